@@ -1,0 +1,178 @@
+"""What agent and feed exchange, version 1. A feed takes this version and the two before; golden files hold the bytes.
+
+An envelope's body is canonical JSON (sorted keys, no spaces) and its id the SHA-256 of those bytes, so that what the
+employee reads, what was sent and what the page shows are the same bytes.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from hashlib import sha256
+from typing import Literal
+from uuid import UUID, uuid5
+
+import msgspec
+from msgspec import Raw, Struct
+
+from policy import privacy
+from policy.model import Attrs, Leave, Subject
+
+VERSION = 1
+MOST_IN_A_TUPLE = 50
+
+
+class Incident(Struct, frozen=True, kw_only=True, tag="incident", tag_field="type"):
+    """A finding as it leaves the laptop: a full snapshot. Times are rounded as policy/privacy.py says (UTC)."""
+
+    uid: UUID
+    revision: int
+    kind: str
+    rule: str
+    subject: Subject
+    clause: str
+    policy: str
+    severity: int
+    state: Literal["open", "resolved"]
+    first_seen: str
+    last_seen: str
+    ending: str | None = None
+    follows: UUID | None = None
+    attrs: Attrs = {}
+
+
+class Body(Struct, frozen=True):
+    """What is hashed: the version beside the message."""
+
+    v: int
+    message: Incident
+
+
+class Envelope(Struct, frozen=True):
+    """One message and its name: `id` is the SHA-256 of `body` in hex."""
+
+    id: str
+    body: Raw
+
+
+class Enrol(Struct, frozen=True):
+    """A laptop's first word: the one-time token is in the Authorization header."""
+
+    asset_tag: str
+
+
+class Enrolled(Struct, frozen=True):
+    """The feed's answer: the device's random uid, its token (256 random bits) and its first epoch."""
+
+    device: UUID
+    token: str
+    epoch: int
+
+
+class Sync(Struct, frozen=True):
+    """One exchange, up. epoch 0: this ledger is new. cursor: the last directive that was taken."""
+
+    epoch: int
+    cursor: int
+    language: str
+    envelopes: tuple[Envelope, ...] = ()
+    v: int = VERSION
+
+
+class Result(Struct, frozen=True):
+    """What became of one envelope.
+
+    adopted: the same rule and subject is open here under another uid (`uid`, at `revision`): go on under that one.
+    refused: not taken, for `reason`; it stays in the ledger and is shown, never lost.
+    """
+
+    id: str
+    outcome: Literal["stored", "older", "adopted", "refused"]
+    reason: str = ""
+    uid: UUID | None = None
+    revision: int = 0
+
+
+class Ticket(Struct, frozen=True, tag="ticket", tag_field="directive"):
+    """The helpdesk has it, under this number."""
+
+    uid: UUID
+    ticket: str
+
+
+class Leaves(Struct, frozen=True, tag="leave", tag_field="directive"):
+    """The security team gave an exception."""
+
+    leave: Leave
+
+
+class LeaveEnded(Struct, frozen=True, tag="leave_ended", tag_field="directive"):
+    """An exception was taken back."""
+
+    id: str
+
+
+Directive = Ticket | Leaves | LeaveEnded
+
+
+class Synced(Struct, frozen=True):
+    """One exchange, down. `next_in`: seconds until an exchange without envelopes is expected; `token`: the next one."""
+
+    epoch: int
+    time: datetime
+    next_in: float
+    results: tuple[Result, ...] = ()
+    directives: tuple[tuple[int, Directive], ...] = ()
+    token: str | None = None
+
+
+class Refusal(Struct, frozen=True):
+    """An answer that is no: a word for the program and a sentence for a person."""
+
+    error: str
+    detail: str = ""
+
+
+def seal(incident: Incident) -> Envelope:
+    """The incident as it leaves.
+
+    Raises:
+        policy.privacy.NotListed: A field has no row in the register, or is not of the form that its row allows.
+
+    """
+    privacy.admit(incident)
+    body = msgspec.json.encode(Body(v=VERSION, message=incident), order="deterministic")
+    return Envelope(id=sha256(body).hexdigest(), body=Raw(body))
+
+
+def unseal(envelope: Envelope) -> Incident:
+    """The incident in an envelope as it came.
+
+    Raises:
+        ValueError: The bytes are not those that the id names, or not a message of a version that is known here.
+
+    """
+    if sha256(bytes(envelope.body)).hexdigest() != envelope.id:
+        msg = "the body is not the one that the id names"
+        raise ValueError(msg)
+    body = msgspec.json.decode(envelope.body, type=Body)  # a ValidationError is a ValueError
+    if body.v != VERSION:
+        msg = f"version {body.v} is not known here"
+        raise ValueError(msg)
+    privacy.admit(body.message)
+    return body.message
+
+
+def finding_uid(ledger: UUID, rule: str, subject: Subject, generation: int) -> UUID:
+    """The finding's name for ever: uuid5 over the canonical JSON of what identifies it."""
+    name = msgspec.json.encode([rule, subject.type, subject.key, subject.scope, generation])
+    return uuid5(ledger, name.decode())
+
+
+def bounded(attrs: Mapping[str, str | float | bool | tuple[str, ...]]) -> dict[str, str | float | bool | tuple[str, ...]]:
+    """The same, each tuple cut to its first 50 with a count of the rest beside it (`<name>_more`)."""
+    out: dict[str, str | float | bool | tuple[str, ...]] = {}
+    for name, value in attrs.items():
+        if isinstance(value, tuple) and len(value) > MOST_IN_A_TUPLE:
+            out[name], out[f"{name}_more"] = value[:MOST_IN_A_TUPLE], len(value) - MOST_IN_A_TUPLE
+        else:
+            out[name] = value
+    return out

@@ -1,0 +1,78 @@
+"""The words around a finding: what is told, and how times and places are said. Every one goes through gettext.
+
+A `Translate` is given by the caller, since loading a catalogue is input and this package does none.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from msgspec import Struct
+
+from policy.model import Attrs, Phase, Route, Text, Texts
+
+Language = Literal["nl", "en"]
+Translate = Callable[[str], str]
+
+
+class Notice(Struct, frozen=True, kw_only=True):
+    """What the employee is told of one finding: which clause, why, how to put it right, when and by whom it is seen otherwise.
+
+    deadline: the end of grace where it is known (UTC, aware); unseen: until when nothing is reported untold (UTC).
+    zone: the IANA zone or fixed offset in which the employee reads a time.
+    """
+
+    uid: UUID
+    reference: str
+    kind: str
+    rule: str
+    title: Text
+    clause: str
+    clause_title: Text
+    clause_quote: Text
+    attrs: Attrs
+    phase: Phase
+    opened: datetime
+    route: Route
+    private: dict[str, str] = {}
+    why: Text | None = None
+    fix: Texts | None = None
+    ending: str | None = None
+    told: datetime | None = None
+    deadline: datetime | None = None
+    at_once: bool = False
+    ticket: str | None = None
+    ended: datetime | None = None
+
+
+class Words(Struct, frozen=True):
+    """A notice in one language. `steps` is the way out for this OS, a line a step."""
+
+    title: str
+    body: str
+    steps: tuple[str, ...] = ()
+
+
+def weekday(when: datetime, _: Translate) -> str:
+    """The day's short name as it stands in a notice ("do")."""
+    days = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))
+    return days[when.weekday()]
+
+
+def moment(when: datetime, today: datetime, _: Translate) -> str:
+    """A time as a person says it: the hour alone today, with its day within a week, else with its date.
+
+    Args:
+        when: an aware time in the reader's zone.
+        today: now, in the same zone.
+        _: the reader's language.
+
+    """
+    hour = f"{when:%H:%M}"
+    days = (when.date() - today.date()).days
+    if days == 0:
+        return hour
+    if 0 < days < 7:  # noqa: PLR2004 - a week
+        return f"{weekday(when, _)} {hour}"
+    return f"{when:%d-%m} {hour}"

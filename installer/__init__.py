@@ -1,0 +1,1 @@
+"""Set-up, trying out, and (later) checks and support on a laptop. Imports neither agent, feed nor policy."""

@@ -1,0 +1,96 @@
+"""What a terminal says: the notice itself, and one calm line for each thing that changes."""
+
+import textwrap
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import TextIO
+
+from agent.ipc import FeedState, View
+from policy.kinds import KINDS
+from policy.words import Notice, Translate, Words
+
+INDENT = " " * 7
+WIDTH = 100
+
+
+class Terminal:
+    """Prints lines, each with its time. A stream that is gone or can't write a character does no harm."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def say(self, lines: Iterable[str], now: datetime) -> bool:
+        """Print these, the first with the time before it; whether they were written."""
+        text = "".join(f"{line}\n" for line in _stamped(lines, now))
+        encoding = self._stream.encoding or "utf-8"
+        try:
+            self._stream.write(text.encode(encoding, "replace").decode(encoding))
+            self._stream.flush()
+        except (OSError, ValueError):  # the terminal was closed
+            return False
+        return True
+
+
+def _stamped(lines: Iterable[str], now: datetime) -> Iterator[str]:
+    first = f"{now:%H:%M}  "
+    for line in lines:
+        yield from textwrap.wrap(line, WIDTH, initial_indent=first, subsequent_indent=INDENT, break_on_hyphens=False)
+        first = INDENT
+
+
+def notice_lines(words: Words) -> tuple[str, ...]:
+    """One notice: its title, what it says, and the way out."""
+    return (words.title, words.body, *(f"- {step}" for step in words.steps))
+
+
+def change_lines(before: View, after: View, _: Translate) -> tuple[str, ...]:
+    """What changed between two views, a line each."""
+    known = {notice.uid: notice for notice in before.notices}
+    lines = [
+        line
+        for notice in after.notices
+        if notice.uid in known
+        for line in _changes(known[notice.uid], notice, _)
+    ]  # fmt: skip
+    return (*lines, *_feed(before.feed, after.feed, _), *(p for p in after.problems if p not in before.problems))
+
+
+def _changes(old: Notice, new: Notice, _: Translate) -> Iterator[str]:
+    said = {"title": KINDS[new.kind].title(new.attrs, _), "reference": new.reference}
+    if old.phase == "noticed" and new.phase == "reported":
+        yield _reported(new, _).format(**said)
+    if new.ticket and not old.ticket and new.phase != "ended":
+        yield _("{title}: the helpdesk has a ticket for it, {reference}.").format(**said)
+    if old.phase != "ended" and new.phase == "ended":
+        yield _ended(old, new, _).format(**said)
+
+
+def _reported(notice: Notice, _: Translate) -> str:
+    match notice.route:
+        case "helpdesk":
+            return _("{title}: reported to the helpdesk as {reference}. Putting it right ends the report.")
+        case "security" | "both":
+            return _("{title}: reported to the security team as {reference}. Putting it right ends the report.")
+        case "none":
+            return _("{title}: your time for it is over. Nobody is told of this.")
+
+
+def _ended(old: Notice, new: Notice, _: Translate) -> str:
+    match new.ending:
+        case "put_right":
+            if old.phase == "reported":
+                return _("{title}: put right, thank you. Report {reference} is closed.")
+            return _("{title}: put right, thank you. Nobody was told.")
+        case "excepted":
+            return _("{title}: allowed for you. {reference} is closed.")
+        case "rule_gone":
+            return _("{title}: no longer asked. {reference} is closed.")
+        case _:
+            return _("{title}: {reference} is closed.")
+
+
+def _feed(old: FeedState, new: FeedState, _: Translate) -> Iterator[str]:
+    if new.error and not old.error:
+        yield _("The company's server does not answer. Nothing is lost: what is to be sent waits here.")
+    if old.error and not new.error:
+        yield _("The company's server answers again.")

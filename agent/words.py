@@ -1,0 +1,35 @@
+"""The agent's languages: which one a person reads, and its gettext catalogue.
+
+Msgids are English, so English needs no catalogue; where the Dutch one is not compiled, English is what is read.
+"""
+
+import gettext
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from policy.words import Language, Translate
+
+DOMAIN = "deskwarden"
+# The first of these that is set decides, as for every program.
+VARIABLES = ("LC_ALL", "LC_MESSAGES", "LANG")
+
+
+def chosen(environ: Mapping[str, str]) -> Language | None:
+    """The language of a locale's environment; None where it names neither Dutch nor English (none, C, another)."""
+    value = next((environ[name] for name in VARIABLES if environ.get(name)), "")
+    match value.replace(".", "_").split("_")[0].lower():
+        case "nl":
+            return "nl"
+        case "en":
+            return "en"
+        case _:
+            return None
+
+
+@cache
+def load(language: Language) -> Translate:
+    """What turns an English msgid into the language."""
+    folder = Path(str(files("policy"))) / "locale"
+    return gettext.translation(DOMAIN, folder, [language], fallback=True).gettext

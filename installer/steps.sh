@@ -1,10 +1,10 @@
 # How setup.sh speaks and waits: in one of two languages, one calm line a step.
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154
 
 # Without a locale the policy's language is used, and the policy that comes along is a Dutch one.
 case ${LC_ALL:-${LC_MESSAGES:-${LANG:-}}} in
-    en*) tongue=en ;;
-    *) tongue=nl ;;
+    en*) tongue="en" ;;
+    *) tongue="nl" ;;
 esac
 log=
 job=

@@ -97,7 +97,7 @@ apt_all() { # an update that fails is told only if the install fails too: a sour
 }
 
 check_version() { # before anything is installed, where there is a Python already
-    version=$("$python" -I -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null) || version=?
+    version=$("$python" -I -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null) || version="?"
     "$python" -I -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && return
     fail 2 "$(t 'Deze Python is te oud' 'This Python is too old')" \
         "$(t "$python is $version; Deskwarden vraagt 3.11 of later" "$python is $version; Deskwarden needs 3.11 or later")" \

@@ -269,7 +269,7 @@ class State(Struct, frozen=True, kw_only=True):
     rules: when each rule was first followed here (UTC), from which `observe` counts.
     notices: wall times (UTC) at which somebody was spoken to, those of the last day alone.
     active_on: the last day with an active session, one date a session, overwritten.
-    sessions: whose screen is on and theirs, the first active one first.
+    sessions: whose screen is on and theirs, the first active one first. zone: IANA name of their clock.
     asked: findings that a session was asked to tell and has not yet said were shown.
     """
 
@@ -283,4 +283,5 @@ class State(Struct, frozen=True, kw_only=True):
     active_on: Mapping[str, str] = field(default_factory=dict)
 
     sessions: tuple[str, ...] = ()
+    zone: str = "UTC"
     asked: frozenset[UUID] = frozenset()

@@ -4,7 +4,6 @@ An envelope's body is canonical JSON (sorted keys, no spaces) and its id the SHA
 employee reads, what was sent and what the page shows are the same bytes.
 """
 
-from collections.abc import Mapping
 from datetime import datetime
 from hashlib import sha256
 from typing import Literal
@@ -17,7 +16,6 @@ from policy import privacy
 from policy.model import Attrs, Leave, Subject
 
 VERSION = 1
-MOST_IN_A_TUPLE = 50
 
 
 class Incident(Struct, frozen=True, kw_only=True, tag="incident", tag_field="type"):
@@ -166,13 +164,3 @@ def finding_uid(ledger: UUID, rule: str, subject: Subject, generation: int) -> U
     name = msgspec.json.encode([rule, subject.type, subject.key, subject.scope, generation])
     return uuid5(ledger, name.decode())
 
-
-def bounded(attrs: Mapping[str, str | float | bool | tuple[str, ...]]) -> dict[str, str | float | bool | tuple[str, ...]]:
-    """The same, each tuple cut to its first 50 with a count of the rest beside it (`<name>_more`)."""
-    out: dict[str, str | float | bool | tuple[str, ...]] = {}
-    for name, value in attrs.items():
-        if isinstance(value, tuple) and len(value) > MOST_IN_A_TUPLE:
-            out[name], out[f"{name}_more"] = value[:MOST_IN_A_TUPLE], len(value) - MOST_IN_A_TUPLE
-        else:
-            out[name] = value
-    return out

@@ -1,0 +1,74 @@
+"""When somebody may be spoken to: never at night, a few times a day, not twice in half an hour. What is held becomes one."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from policy import calendar
+from policy.desk import Desk
+from policy.events import Tell
+from policy.model import Finding
+
+
+def speak(desk: Desk) -> None:
+    """Ask the sessions to tell what was not yet told, and to remind once a day of what still stands."""
+    for reminder in (False, True):
+        by_session: dict[str, list[Finding]] = {}
+        for finding in _to_tell(desk, reminder=reminder):
+            session = whom(desk, finding)
+            if session is not None:
+                by_session.setdefault(session, []).append(finding)
+        for session, findings in by_session.items():
+            _tell(desk, session, findings, reminder=reminder)
+
+
+def whom(desk: Desk, finding: Finding) -> str | None:
+    """The session of the user who brought it, else the first active one; a user's own finding to that user alone."""
+    sessions = desk.state.sessions
+    if finding.told_to:
+        return finding.told_to if finding.told_to in sessions else None
+    own = finding.private.get("by", "")
+    if finding.subject.scope.startswith("user:"):
+        own = finding.subject.scope
+        return own if own in sessions else None
+    return own if own in sessions else next(iter(sessions), None)
+
+
+def speakable(desk: Desk, *, urgent: bool) -> datetime:
+    """The first moment (UTC) from now on at which a notice may be put on the screen."""
+    hours, now = desk.policy.calm, desk.now.wall
+    if hours is None:
+        return now
+    last = max(desk.state.notices, default=None)
+    if urgent:
+        return max(now, last + timedelta(seconds=hours.urgent_apart)) if last else now
+    earliest = max(now, last + timedelta(seconds=hours.apart)) if last else now
+    today = calendar.local(now, desk.state.zone).date()
+    spoken = sum(calendar.local(t, desk.state.zone).date() == today for t in desk.state.notices)
+    if spoken >= hours.a_day:
+        midnight = calendar.local(now, desk.state.zone).replace(hour=0, minute=0, second=0, microsecond=0)
+        earliest = max(earliest, midnight + timedelta(days=1))
+    return calendar.speakable_from(earliest, desk.state.zone, hours)
+
+
+def reminder_at(desk: Desk, finding: Finding) -> float | None:
+    """The awake time at which a standing finding is mentioned again."""
+    rule = desk.rule(finding)
+    if rule is None or finding.reminded is None or finding.phase != "noticed" or not rule.respond.remind_every:
+        return None
+    return finding.reminded.awake + rule.respond.remind_every
+
+
+def _to_tell(desk: Desk, *, reminder: bool) -> Iterator[Finding]:
+    for finding in desk.findings("noticed", "reported"):
+        if finding.uid in desk.state.asked:
+            continue
+        again = reminder_at(desk, finding)
+        due = again is not None and desk.now.awake >= again if reminder else finding.told is None
+        if due and desk.now.wall >= speakable(desk, urgent=finding.at_once):
+            yield finding
+
+
+def _tell(desk: Desk, session: str, findings: list[Finding], *, reminder: bool) -> None:
+    uids = tuple(f.uid for f in findings)
+    desk.set(asked=desk.state.asked | set(uids))
+    desk.effects.append(Tell(session, uids, reminder))

@@ -1,0 +1,190 @@
+"""The policy document: bytes -> Policy, or every error with its place and what was expected.
+
+Strict (`policy check`): any error refuses the document. Lenient (the agent): a rule of a kind or with a field that is
+not known here is set aside as `unsupported`, and the rest runs; what the whole document stands on must be right.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import fields, replace
+
+from policy.build import Path, build
+from policy.kinds import KINDS
+from policy.model import Clause, Contact, Duration, Grace, Hours, Policy, Respond, Rule, Text, Texts, Unsupported
+from policy.places import line_of
+
+FORMAT = 1
+S = TypeVar("S", bound=Struct)
+
+
+class Problem(Struct, frozen=True, order=True):
+    """One error in a document. line counts from 1; place is as in `rules[2].respond.severity`."""
+
+    line: int
+    place: str
+    expected: str
+
+    def __str__(self) -> str:
+        """As it is printed beside the file's name."""
+        return f"line {self.line}: {self.place}: {self.expected}"
+
+
+class BadPolicy(ValueError):
+    """The document can't be followed. problems: all of them, in the document's order."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("; ".join(map(str, problems)))
+        self.problems = sorted(problems)
+
+
+class _Head(Struct, frozen=True, forbid_unknown_fields=True):
+    """The top of a document."""
+
+    format: int
+    id: str
+    version: str
+    company: str
+    language: str = "nl"
+    holidays: tuple[str, ...] = ()
+    calm: Hours = Hours()
+
+
+class _RuleForm(Struct, frozen=True, forbid_unknown_fields=True):
+    """A rule as it is written; `match` is the kind's."""
+
+    id: str
+    kind: str
+    clause: str
+    title: Text
+    match: dict[str, Any] = {}
+    respond: Respond = Respond()
+    why: Text | None = None
+    fix: Texts | None = None
+    helpdesk: Texts | None = None
+
+
+def read(document: bytes, *, strict: bool = False) -> Policy:
+    """The policy in a document.
+
+    Raises:
+        BadPolicy: Strict: any error. Lenient: an error outside the rules, or no rule's own id.
+
+    """
+    try:
+        text = document.decode()
+        raw = tomllib.loads(text)
+    except UnicodeDecodeError as error:
+        raise BadPolicy([Problem(1, "document", f"expected UTF-8 text ({error.reason})")]) from error
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"line (\d+)", str(error))
+        raise BadPolicy([Problem(int(line[1]) if line else 1, "document", f"expected TOML ({error})")]) from error
+    return _Reader(text, raw, sha256(document).hexdigest()).policy(strict=strict)
+
+
+def trying_out(policy: Policy, *, grace: float | None, immediate: bool) -> Policy:
+    """The same policy for trying out: every grace replaced (seconds), no observing, no quiet hours."""
+    rules = {}
+    for rule in policy.rules.values():
+        respond = rule.respond
+        if grace is not None:
+            settle = Duration(min(respond.settle, grace / 4))
+            respond = replace(respond, grace=Grace(hours=grace / 3600), settle=settle)
+        if immediate:
+            respond = replace(respond, observe=Duration(0))
+        rules[rule.id] = replace(rule, respond=respond)
+    return replace(policy, rules=rules, calm=None if immediate else policy.calm)
+
+
+class _Reader:
+    """Collects every problem of one document on its way to a Policy."""
+
+    def __init__(self, text: str, raw: dict[str, Any], digest: str) -> None:
+        self.text, self.raw, self.digest = text, raw, digest
+        self.problems: list[Problem] = []
+
+    def policy(self, *, strict: bool) -> Policy:
+        lists = {name: self._list(name) for name in ("contacts", "clauses", "rules")}
+        head = self._struct(_Head, {k: v for k, v in self.raw.items() if k not in lists}, ())
+        if head is not None and head.format != FORMAT:
+            self._problem(("format",), f"expected {FORMAT}, found {head.format}")
+        if head is not None and head.language not in {"nl", "en"}:
+            self._problem(("language",), f"expected 'nl' or 'en', found {head.language!r}")
+        contacts = [self._struct(Contact, raw, ("contacts", i)) for i, raw in enumerate(lists["contacts"])]
+        clauses = [self._struct(Clause, raw, ("clauses", i)) for i, raw in enumerate(lists["clauses"])]
+        outside = list(self.problems)
+        known = {clause.number: clause for clause in clauses if clause}
+        rules, unsupported = self._rules(lists["rules"], known)
+        if (strict and self.problems) or outside or head is None:
+            raise BadPolicy(self.problems)
+        return Policy(
+            id=head.id,
+            version=head.version,
+            language="en" if head.language == "en" else "nl",
+            company=head.company,
+            contacts=tuple(c for c in contacts if c),
+            clauses=known,
+            rules=rules,
+            unsupported=tuple(unsupported),
+            holidays=frozenset(head.holidays),
+            calm=head.calm,
+            digest=self.digest,
+        )
+
+    def _rules(self, raws: list[Any], clauses: Mapping[str, Clause]) -> tuple[dict[str, Rule], list[Unsupported]]:
+        rules: dict[str, Rule] = {}
+        unsupported: list[Unsupported] = []
+        for i, raw in enumerate(raws):
+            before = len(self.problems)
+            rule = self._rule(raw, ("rules", i), clauses)
+            if rule is not None and rule.id in rules:
+                self._problem(("rules", i, "id"), f"expected an id of its own, {rule.id!r} stands twice")
+            elif rule is not None and len(self.problems) == before:
+                rules[rule.id] = rule
+            if len(self.problems) > before:
+                name = raw.get("id") if isinstance(raw, dict) else None
+                unsupported.append(Unsupported(str(name or f"rules[{i}]"), str(self.problems[before])))
+        return rules, unsupported
+
+    def _rule(self, raw: Any, path: Path, clauses: Mapping[str, Clause]) -> Rule | None:
+        form = self._struct(_RuleForm, raw, path)
+        match = self._match(raw, path) if isinstance(raw, dict) else None
+        if form is None:
+            return None
+        if form.clause not in clauses:
+            self._problem((*path, "clause"), f"expected the number of one of the clauses, found {form.clause!r}")
+        if not 1 <= form.respond.severity <= 5:  # noqa: PLR2004 - OCSF's scale
+            self._problem((*path, "respond", "severity"), f"expected 1 to 5, found {form.respond.severity}")
+        given = form.respond.grace
+        if (given.hours is None) == (given.working_days is None):
+            self._problem((*path, "respond", "grace"), "expected one of {hours = n} and {working_days = n}")
+        if match is None:
+            return None
+        plain = {f.name: getattr(form, f.name) for f in fields(_RuleForm) if f.name != "match"}
+        return Rule(match=match, **plain)
+
+    def _match(self, raw: dict[str, Any], path: Path) -> Struct | None:
+        """The kind's own part, looked at even where the rest of the rule is wrong."""
+        kind = KINDS.get(str(raw.get("kind")))
+        if kind is None:
+            self._problem((*path, "kind"), f"expected one of {', '.join(KINDS)}, found {raw.get('kind')!r}")
+            return None
+        return self._struct(kind.match, raw.get("match", {}), (*path, "match"))
+
+    def _list(self, name: str) -> list[Any]:
+        value = self.raw.get(name, [])
+        if isinstance(value, list):
+            return value
+        self._problem((name,), f"expected [[{name}]] tables, found {type(value).__name__}")
+        return []
+
+    def _struct(self, form: type[S], raw: Any, path: Path) -> S | None:
+        return build(form, raw, path, self._problem)
+
+    def _problem(self, path: Path, expected: str) -> None:
+        place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
+        self.problems.append(Problem(line_of(self.text, path), place or "document", expected))

@@ -1,0 +1,226 @@
+"""The life of findings: (policy, state, one event, now) -> (state, effects). Pure; what property tests hammer.
+
+A finding is noticed at its first sight, told once, reported when its grace is over, and ended by a complete look that
+does not see it any more. If the commit of the new state fails, the caller throws it away and runs no effect.
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+
+from msgspec.structs import replace
+
+from policy import calendar, calm, grace
+from policy.desk import Desk
+from policy.events import (
+    Active,
+    Adopted,
+    Effect,
+    Event,
+    LeaveGiven,
+    LeaveTakenBack,
+    PolicyChanged,
+    Shown,
+    Started,
+    Ticketed,
+    WakeAt,
+)
+from policy.looking import judge_look
+from policy.model import Finding, Instant, Look, Policy, Rule, State
+
+REMEMBERED = timedelta(days=30)  # how long an ended finding stays on the laptop
+
+
+def judge(policy: Policy, state: State, event: Event, now: Instant) -> tuple[State, tuple[Effect, ...]]:
+    """The state after one event, and what follows from it."""
+    desk = Desk(policy, state, now)
+    _know_rules(desk)
+    match event:
+        case Look():
+            judge_look(desk, event)
+        case Started():
+            _start(desk)
+        case Active():
+            _active(desk, event)
+        case Shown():
+            _shown(desk, event)
+        case PolicyChanged():
+            _policy_changed(desk)
+        case Ticketed():
+            _ticketed(desk, event)
+        case Adopted():
+            _adopted(desk, event)
+        case LeaveGiven():
+            _leave(desk, event)
+        case LeaveTakenBack():
+            desk.set(leaves={k: leave for k, leave in desk.state.leaves.items() if k != event.id})
+        case _:
+            pass  # only time passed
+    _due(desk)
+    return desk.state, tuple(desk.effects)
+
+
+def _know_rules(desk: Desk) -> None:
+    """A rule that is new here is observed from now on."""
+    new = {rule: desk.now.wall for rule in desk.policy.rules if rule not in desk.state.rules}
+    if new:
+        desk.set(rules={**desk.state.rules, **new})
+
+
+def _start(desk: Desk) -> None:
+    """What was in memory is gone; a clock that ran when the agent died gives its time back."""
+    desk.set(sessions=(), asked=frozenset())
+    for finding in desk.findings("noticed", "reported", "ended"):
+        desk.put(replace(finding, running=None))
+
+
+def _active(desk: Desk, event: Active) -> None:
+    came = frozenset(event.sessions) - frozenset(desk.state.sessions)
+    untold = {f.uid for f in desk.findings("noticed", "reported") if f.told is None or f.told_to in came}
+    desk.set(sessions=event.sessions, zone=event.zone, asked=desk.state.asked - untold if came else desk.state.asked)
+    for finding in desk.findings("noticed"):
+        active = finding.told_to in event.sessions
+        desk.put((grace.run_on if active else grace.stand_still)(finding, desk.now))
+
+
+def _day_of(desk: Desk, session: str) -> None:
+    """A session's first activity of a day: deadlines move a day for each whole working day that had none."""
+    today, last = calendar.local(desk.now.wall, desk.state.zone).date(), desk.state.active_on.get(session)
+    if last == today.isoformat():
+        return
+    desk.set(active_on={**desk.state.active_on, session: today.isoformat()})
+    missed = calendar.working_days_between(date.fromisoformat(last), today, desk.policy.holidays) if last else 0
+    for finding in desk.findings("noticed") if missed else ():
+        deadline = finding.deadline
+        if finding.told_to == session and deadline and deadline.wall:
+            later = calendar.end_of_working_day(deadline.wall, missed, deadline.zone, desk.policy.holidays)
+            wall = max(deadline.wall, min(later, deadline.cap))
+            desk.put(replace(finding, deadline=replace(deadline, wall=wall)))
+
+
+def _shown(desk: Desk, event: Shown) -> None:
+    shown = [f for f in map(desk.by_uid, event.uids) if f is not None and f.phase != "ended"]
+    desk.set(asked=desk.state.asked - set(event.uids))
+    for finding in shown:
+        first = {} if finding.told else {"told": desk.now, "told_to": event.session}
+        desk.put(replace(finding, reminded=desk.now, **first))
+    if shown and desk.policy.calm:
+        day_ago = desk.now.wall - timedelta(days=1)
+        desk.set(notices=(*(t for t in desk.state.notices if t > day_ago), desk.now.wall))
+
+
+def _policy_changed(desk: Desk) -> None:
+    """A rule that is gone ends its findings as that, never as put right; a loosened one does at its next look."""
+    for finding in desk.findings("noticed", "reported"):
+        if desk.rule(finding) is None:
+            desk.end(finding, "rule_gone")
+
+
+def _ticketed(desk: Desk, event: Ticketed) -> None:
+    finding = desk.by_uid(event.uid)
+    if finding is not None:
+        desk.put(replace(finding, ticket=event.ticket))
+
+
+def _adopted(desk: Desk, event: Adopted) -> None:
+    finding = desk.by_uid(event.uid)
+    if finding is not None:
+        desk.emit(replace(finding, uid=event.as_uid, revision=max(finding.revision, event.revision)))
+
+
+def _leave(desk: Desk, event: LeaveGiven) -> None:
+    leave = event.leave
+    desk.set(leaves={**desk.state.leaves, leave.id: leave})
+    finding = desk.state.findings.get((leave.rule, leave.subject))
+    if finding is not None and finding.phase != "ended" and leave.until > desk.now.wall:
+        desk.end(finding, "excepted")
+
+
+# --- what time alone brings: the same after every event ----------------------------------------------------------
+
+
+def _due(desk: Desk) -> None:
+    for session in desk.state.sessions:
+        _day_of(desk, session)
+    for finding in desk.findings("noticed"):
+        rule = desk.rule(finding)
+        if rule is not None and rule.respond.route != "none" and not _observing(desk, rule):
+            _report_or_wait(desk, rule, _with_deadline(desk, rule, finding))
+    for finding in desk.findings("ended"):
+        _settle_or_forget(desk, finding)
+    over = [k for k, leave in desk.state.leaves.items() if leave.until <= desk.now.wall]
+    if over:
+        desk.set(leaves={k: leave for k, leave in desk.state.leaves.items() if k not in over})
+    calm.speak(desk)
+    desk.effects.append(_wake(desk))
+
+
+def _observing(desk: Desk, rule: Rule) -> bool:
+    until = grace.observed_until(desk.state, rule)
+    return until is not None and desk.now.wall < until
+
+
+def _with_deadline(desk: Desk, rule: Rule, finding: Finding) -> Finding:
+    """Grace starts when it was told, or, for what was told while its rule was observed, when that ended."""
+    if finding.told is None or finding.at_once:
+        return finding
+    if finding.deadline is None:
+        deadline = grace.deadline_from(desk.policy, rule, finding, desk.now, desk.state.zone)
+        finding = replace(finding, deadline=deadline)
+    if finding.told_to in desk.state.sessions:
+        finding = grace.rolled(grace.run_on(finding, desk.now), desk.now)
+    return desk.put(finding)
+
+
+def _report_or_wait(desk: Desk, rule: Rule, finding: Finding) -> None:
+    unseen = grace.unseen_until(rule, finding)
+    if finding.at_once or grace.over(desk.state, finding, desk.now) or (unseen and desk.now.wall >= unseen):
+        reported = grace.stand_still(finding, desk.now)
+        desk.emit(replace(reported, phase="reported", last_seen=desk.now.wall))
+
+
+def _settle_or_forget(desk: Desk, finding: Finding) -> None:
+    if finding.closing is not None and desk.now.awake >= finding.closing:
+        final = replace(finding, closing=None)
+        if finding.revision:
+            desk.emit(final)
+        else:
+            desk.put(final)
+    elif finding.closing is None and finding.ended and desk.now.wall - finding.ended.wall > REMEMBERED:
+        desk.forget(finding)
+
+
+def _wake(desk: Desk) -> WakeAt:
+    """The next time at which anything is due by itself."""
+    awake: list[float] = []
+    wall: list[datetime] = []
+    for finding in desk.state.findings.values():
+        awake += _awake_times(desk, finding)
+        wall += _wall_times(desk, finding)
+    coming = [t for t in wall if t > desk.now.wall]
+    return WakeAt(awake=min(awake, default=None), wall=min(coming, default=None))
+
+
+def _awake_times(desk: Desk, finding: Finding) -> Iterator[float]:
+    if finding.closing is not None:
+        yield finding.closing
+    if finding.running is not None and finding.deadline and finding.deadline.awake is not None:
+        left = finding.deadline.awake - grace.used(finding, desk.now)
+        yield desk.now.awake + min(max(left, 0.0), grace.TICK)
+    again = calm.reminder_at(desk, finding)
+    if again is not None and finding.uid not in desk.state.asked and again > desk.now.awake:
+        yield again
+
+
+def _wall_times(desk: Desk, finding: Finding) -> Iterator[datetime]:
+    rule = desk.rule(finding)
+    if rule is None or finding.phase == "ended":
+        return
+    if finding.deadline and finding.phase == "noticed":
+        yield finding.deadline.wall or finding.deadline.cap
+    until = grace.observed_until(desk.state, rule)
+    if until and finding.phase == "noticed":
+        yield until
+    if finding.told is None:
+        yield grace.unseen_until(rule, finding) or desk.now.wall
+    if finding.uid not in desk.state.asked:
+        yield calm.speakable(desk, urgent=finding.at_once)

@@ -1,0 +1,70 @@
+"""What a kind of rule is made of. A kind is one module that fills this in, and one line in KINDS."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from policy.model import Attrs, Fact, Text
+from policy.words import Language, Notice, Translate, Words
+
+Form = Literal["text", "date", "time", "count", "names", "uid", "subject", "choice"]
+
+
+class Row(Struct, frozen=True):
+    """One line of the processing register: a field that may leave, why, on which ground, how long, and to whom.
+
+    retention: days at the feed, or what ends it. form `time` is sent as a date, but for findings of tier A.
+    """
+
+    field: str
+    form: Form
+    purpose: str
+    ground: str = "legitimate interest: the company's code"
+    retention: str = "90 days after closing"
+    recipients: tuple[str, ...] = ("helpdesk", "security")
+
+
+class Verdict(Struct, frozen=True):
+    """What a rule says of a fact.
+
+    approved: nothing to say. unapproved: a finding after the baseline. denied: a finding whatever the baseline says,
+    at once. unknown: it can't be told now, so nobody is accused. managed: the company's own management brought it.
+    silent: not asked of this fact (a dependency speaks through the program that needs it).
+    """
+
+    word: Literal["approved", "unapproved", "denied", "unknown", "managed", "silent"]
+    why: Text | None = None
+
+    @property
+    def breaks(self) -> bool:
+        """Whether it is a finding."""
+        return self.word in {"unapproved", "denied"}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of rule, its functions pure.
+
+    fact, match: the typed structs of this kind. verdict: (match, fact) -> Verdict. may: (match, what a person typed) ->
+    Verdict. attrs: what may leave of a fact; private: what the employee alone may see. brought_by: the scope of the
+    user who brought it, or "". title: the subject as a person calls it. words: the notice. tier_a: whether the
+    finding is told with its device and times at once. ocsf_class: the class of its events in OCSF 1.6.
+    """
+
+    name: str
+    fact: type[Fact]
+    match: type[Struct]
+    verdict: Callable[[Any, Any], Verdict]
+    may: Callable[[Any, str], Verdict]
+    attrs: Callable[[Any, Verdict], Attrs]
+    private: Callable[[Any, Verdict], dict[str, str]]
+    brought_by: Callable[[Any], str]
+    title: Callable[[Attrs, Translate], str]
+    words: Callable[[Notice, Language, Translate, datetime], Words]
+    tier_a: Callable[[Attrs], bool]
+    rows: tuple[Row, ...]
+    ocsf_class: int
+    subject_label: Callable[[Translate], str]

@@ -1,0 +1,120 @@
+"""What may leave the laptop, field by field: the processing register is made from these rows.
+
+A field without a row can't be encoded (policy/wire.py asks here first) and can't be taken in by the feed. What leaves
+of a laptop that is not named here is nothing: no content, keys, titles, addresses, paths, user names or hours. What can
+still be inferred: that a laptop was used on the day on which one of its incidents changed.
+"""
+
+import re
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from policy.kinds import KINDS
+from policy.kinds.base import Row
+from policy.model import Attrs, Scalar, Subject
+
+if TYPE_CHECKING:  # wire asks this module before it encodes
+    from policy.wire import Incident
+
+LONGEST = 200  # characters of a text
+MOST_NAMES = 50
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+_KEEP = "know one finding from another, on the laptop and here"
+_WHEN = "tell how long it stood; a date, but for tier A"
+_FAIR = "show that the employee was told first, and had time"
+
+INCIDENT = (
+    Row("uid", "uid", _KEEP),
+    Row("revision", "count", _KEEP),
+    Row("kind", "choice", "say what was looked for"),
+    Row("rule", "choice", "say which rule is broken"),
+    Row("subject", "subject", "say what is to be put right; scope is `machine` or `user`, never whose"),
+    Row("clause", "choice", "say under which clause of the code"),
+    Row("policy", "text", "say by which version of the policy it was judged"),
+    Row("severity", "count", "order the work"),
+    Row("state", "choice", "close what is put right"),
+    Row("first_seen", "time", _WHEN),
+    Row("last_seen", "time", _WHEN),
+    Row("ending", "choice", "tell what was put right from what was excepted"),
+    Row("follows", "uid", "reopen a ticket in place of a second one"),
+    Row("attrs", "choice", "carry the fields below"),
+)
+# Beside those of the kind, in `attrs` of every incident.
+COMMON = (
+    Row("told", "date", _FAIR),
+    Row("deadline", "date", _FAIR),
+    Row("language", "choice", "write to the employee in their own language"),
+)
+
+
+class NotListed(ValueError):
+    """A field that no row of the register allows, or one that is not of the form that its row allows."""
+
+
+def rows(kind: str) -> dict[str, Row]:
+    """The rows of `attrs` for a kind."""
+    own = KINDS[kind].rows if kind in KINDS else ()
+    return {row.field: row for row in (*COMMON, *own)}
+
+
+def admit(incident: "Incident") -> None:
+    """Let an incident pass, or say which field may not leave.
+
+    Raises:
+        NotListed: See there.
+
+    """
+    exact = incident.kind in KINDS and KINDS[incident.kind].tier_a(incident.attrs)
+    listed = {row.field: row for row in INCIDENT}
+    for name in incident.__struct_fields__:
+        _check(listed.get(name), name, getattr(incident, name), exact=exact)
+    own = rows(incident.kind)
+    for name, value in incident.attrs.items():
+        _check(own.get(name), f"attrs.{name}", value, exact=exact)
+
+
+def when(moment: datetime, *, exact: bool) -> str:
+    """A time as it leaves: to the second in UTC for tier A, else its date."""
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}" if exact else f"{moment:%Y-%m-%d}"
+
+
+def _check(row: Row | None, name: str, value: object, *, exact: bool) -> None:
+    if row is None:
+        msg = f"{name} has no row in policy/privacy.py"
+        raise NotListed(msg)
+    if value is not None and name != "attrs" and not _fits(row, value, exact=exact):
+        msg = f"{name} is not of the form {row.form!r} that its row allows"
+        raise NotListed(msg)
+
+
+def _fits(row: Row, value: object, *, exact: bool) -> bool:
+    match row.form:
+        case "text" | "choice":
+            return isinstance(value, str) and len(value) <= LONGEST
+        case "date":
+            return isinstance(value, str) and bool(_DATE.fullmatch(value))
+        case "time":
+            return isinstance(value, str) and bool(_DATE.fullmatch(value) or (exact and _TIME.fullmatch(value)))
+        case "count":
+            return isinstance(value, int) and not isinstance(value, bool)
+        case "names":
+            return isinstance(value, tuple) and len(value) <= MOST_NAMES and all(len(name) <= LONGEST for name in value)
+        case "uid":
+            return isinstance(value, UUID)
+        case "subject":
+            return isinstance(value, Subject) and value.scope in {"machine", "user"}
+
+
+def clipped(attrs: Attrs) -> dict[str, Scalar | tuple[str, ...]]:
+    """The same within the register's bounds: texts cut, each tuple its first 50 and a count of the rest (`<name>_more`)."""
+    out: dict[str, Scalar | tuple[str, ...]] = {}
+    for name, value in attrs.items():
+        if isinstance(value, tuple):
+            out[name] = tuple(item[:LONGEST] for item in value[:MOST_NAMES])
+            if len(value) > MOST_NAMES:
+                out[f"{name}_more"] = len(value) - MOST_NAMES
+        else:
+            out[name] = value[:LONGEST] if isinstance(value, str) else value
+    return out

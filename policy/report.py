@@ -1,0 +1,82 @@
+"""A finding as it leaves, and as the employee reads it."""
+
+from datetime import UTC
+
+from msgspec.structs import replace
+
+from policy import grace, privacy
+from policy.kinds import KINDS
+from policy.model import Finding, Instant, Policy, Subject, Text
+from policy.reference import reference
+from policy.wire import Incident
+from policy.words import Notice
+
+_NONE = Text("", "")
+
+
+def incident(finding: Finding) -> Incident:
+    """The full snapshot under the finding's present revision, times rounded as policy/privacy.py says."""
+    exact = KINDS[finding.kind].tier_a(finding.attrs)
+    attrs = privacy.clipped(finding.attrs)
+    if finding.told:
+        attrs["told"] = privacy.when(finding.told.wall, exact=False)
+    if finding.deadline and finding.deadline.wall:
+        attrs["deadline"] = privacy.when(finding.deadline.wall, exact=False)
+    return Incident(
+        uid=finding.uid,
+        follows=finding.follows,
+        revision=finding.revision,
+        kind=finding.kind,
+        rule=finding.rule,
+        subject=_subject(finding.subject),
+        clause=finding.clause,
+        policy=finding.policy,
+        severity=finding.severity,
+        state="resolved" if finding.phase == "ended" else "open",
+        ending=finding.ending,
+        first_seen=privacy.when(finding.opened.wall, exact=exact),
+        last_seen=privacy.when(finding.last_seen, exact=exact),
+        attrs=attrs,
+    )
+
+
+def _subject(subject: Subject) -> Subject:
+    """Never whose: a user's scope leaves as `user`. A text longer than the register allows is cut."""
+    scope = "machine" if subject.scope == "machine" else "user"
+    return Subject(subject.type, subject.key[: privacy.LONGEST], scope)
+
+
+def notice(policy: Policy, finding: Finding, now: Instant, zone: str) -> Notice:
+    """What the employee may read of a finding. Before it was told: the deadline that telling now would give."""
+    rule, clause = policy.rules.get(finding.rule), policy.clauses.get(finding.clause)
+    deadline = grace.ends_about(finding, now)
+    if rule and not finding.told and finding.phase == "noticed" and _reports(policy, finding):
+        fresh = replace(finding, deadline=grace.deadline_from(policy, rule, finding, now, zone))
+        deadline = grace.ends_about(fresh, now)
+    return Notice(
+        uid=finding.uid,
+        reference=reference(finding.uid),
+        kind=finding.kind,
+        rule=finding.rule,
+        title=rule.title if rule else _NONE,
+        clause=finding.clause,
+        clause_title=clause.title if clause else _NONE,
+        clause_quote=clause.quote if clause else _NONE,
+        attrs=finding.attrs,
+        phase=finding.phase,
+        opened=finding.opened.wall.astimezone(UTC),
+        route=rule.respond.route if rule else "none",
+        private=dict(finding.private),
+        why=rule.why if rule else None,
+        fix=rule.fix if rule else None,
+        ending=finding.ending,
+        told=finding.told.wall if finding.told else None,
+        deadline=deadline,
+        at_once=finding.at_once,
+        ticket=finding.ticket,
+        ended=finding.ended.wall if finding.ended else None,
+    )
+
+
+def _reports(policy: Policy, finding: Finding) -> bool:
+    return policy.rules[finding.rule].respond.route != "none" and not finding.at_once

@@ -64,8 +64,7 @@ venv() { # a .venv of this place and this Python that was not left half way
     step "$(t 'Python-omgeving (.venv) maken' 'Making the Python environment (.venv)')" make_venv || {
         show_log
         fail 1 "$(t 'De Python-omgeving kon niet worden gemaakt' 'The Python environment could not be made')" \
-            "$(t 'zie de regels hierboven' 'see the lines above')" \
-            "$(t 'maak ruimte, of verwijder .venv, en probeer het opnieuw' 'free some space, or remove .venv, and try again')"
+            "$(cause_in_log)" "$(t 'verhelp dat, verwijder .venv en probeer het opnieuw' 'mend that, remove .venv and try again')"
     }
     mkdir "$stamps"
     stamp made
@@ -80,8 +79,7 @@ install() { # install WORDS STAMP FILE PIP-ARGUMENTS...: 'busy' stays behind if 
         rm -f "$stamps/busy" # pip failed in order; only a pip that was cut short leaves half a package
         show_log
         fail 1 "$(t 'De Python-pakketten konden niet worden geplaatst' 'The Python packages could not be installed')" \
-            "$(t 'zie de regels hierboven; vaak is er geen netwerk' 'see the lines above; often there is no network')" \
-            "$(t 'herstel het netwerk (of de proxy van pip) en probeer het opnieuw' 'mend the network (or pip'\''s proxy) and try again')"
+            "$(cause_in_log)" "$(t 'verhelp dat en probeer het opnieuw' 'mend that and try again')"
     }
     stamp "$what" "$input"
     rm -f "$stamps/busy"

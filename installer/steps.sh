@@ -76,6 +76,22 @@ show_log() { # the end of what the failed command said
     t "  (alles staat in $log)" "  (all of it is in $log)" >&2
 }
 
+no_network='could not resolve|name resolution|failed to fetch|failed to establish|timed out|unreachable|proxyerror|certificate verify'
+
+cause_in_log() { # the usual causes in plain words, and else the log's own
+    if grep -qiE 'no space left' "$log"; then
+        t 'de schijf is vol' 'the disk is full'
+    elif grep -qiE 'do not match the hashes' "$log"; then
+        t 'een pakket is niet wat hier is vastgelegd; misschien paste iets onderweg het aan' \
+            'a package is not the one that is pinned here; something on the way may have changed it'
+    elif grep -qiE "$no_network" "$log"; then
+        t 'het netwerk, of de weg naar de pakketbron, werkt niet (zie hierboven)' \
+            'the network, or the way to the package source, does not work (see above)'
+    else
+        t 'zie de regels hierboven' 'see the lines above'
+    fi
+}
+
 interrupted() {
     trap '' INT TERM HUP
     still

@@ -92,7 +92,7 @@ apt_all() { # an update that fails is told only if the install fails too: a sour
     fi
     show_log
     fail 1 "$(t 'apt kon de systeempakketten niet plaatsen' 'apt could not install the system packages')" \
-        "$(t 'zie de regels hierboven' 'see the lines above')" \
+        "$(cause_in_log)" \
         "$(t "herstel dat, en probeer het opnieuw, of: apt-get install$packages" "mend that and try again, or: apt-get install$packages")"
 }
 

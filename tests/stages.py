@@ -19,7 +19,7 @@ from tests.running.lane import Result, Run, run_stage  # noqa: E402  -I left the
 PYTHON = (sys.executable, "-I", "-X", "faulthandler")
 CODE = ("agent", "feed", "installer", "policy")
 # Folders with a stage of their own, and those that hold no tests for every run.
-APART = ("bench", "crash", "desktop", "running", "shows", "soak", "support")
+APART = ("bench", "crash", "desktop", "shows", "soak", "support")
 
 
 @dataclass(frozen=True)

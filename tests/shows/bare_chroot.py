@@ -4,7 +4,9 @@ tests/shows/bare_chroot.py [--room DIR] [--user NAME] [--evidence FILE] [--] COM
 
 The room is a minbase chroot made by mmdebstrap from this machine's own sources. Without --room it is
 removed at the end; with it, it stays, and a second call shows the second run. --user makes an ordinary user
-who may use sudo. Needs root. Must show 1: `make run` (fourth room). Must show 2: `env YES=1 make test`, twice.
+who may use sudo. Needs root.
+
+Must show 1, the fourth room: `make run`. Must show 2: `env YES=1 make test`, twice in one room.
 """
 
 import argparse
@@ -23,10 +25,32 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "deskwarden" / "chroots"
-# What this machine needs to reach its registries is carried over when it is there; nothing of it is written down here.
-CARRIED = ("/etc/resolv.conf", "/etc/hosts", "/etc/pip.conf", "/etc/xdg/pip", "/usr/local/share/ca-certificates",
-           "/etc/ssl/certs/ca-certificates.crt")  # fmt: skip
+# What this machine needs to reach its registries is carried over when it is there; none of it is told here.
+CARRIED = (
+    "/etc/resolv.conf",
+    "/etc/hosts",
+    "/etc/pip.conf",
+    "/etc/xdg/pip",
+    "/usr/local/share/ca-certificates",
+    "/etc/ssl/certs/ca-certificates.crt",
+)
 CARRIED_ENV = re.compile(r"(PIP_|SSL_CERT|REQUESTS_CA|CURL_CA|TERM$)|.*_proxy$", re.IGNORECASE)
+# The shell stays, as process 1, and collects orphans, as an init would.
+MOUNTS = """\
+set -e
+mount -t proc proc {room}/proc
+cd {room}/dev && mount -t tmpfs -o mode=755 tmpfs . && cd {room}/dev
+mkdir pts shm
+mount -t devpts -o newinstance,ptmxmode=666,mode=620 devpts pts
+mount -t tmpfs -o mode=1777 tmpfs shm
+ln -s pts/ptmx ptmx
+ln -s /proc/self/fd fd
+for node in {nodes}; do touch $node && mount --bind /dev/$node $node; done
+{lent}
+set +e
+chroot --userspec={user} {room} /bin/sh -c 'cd "$0" && exec "$@"' "$@"
+exit $?
+"""
 NODES = ("null", "zero", "full", "random", "urandom", "tty")
 
 
@@ -37,8 +61,11 @@ def sh(*argv: str | Path, **more: object) -> None:
 def host_release() -> str:
     found = re.search(r"^VERSION_CODENAME=(\w+)", Path("/etc/os-release").read_text(), re.MULTILINE)
     if not found:
-        sys.exit("This system does not name its release.\n  Cause:   no VERSION_CODENAME in /etc/os-release\n"
-                 "  Way out: run this on Debian 12 or later")  # fmt: skip
+        sys.exit(
+            "This system does not name its release.\n"
+            "  Cause:   no VERSION_CODENAME in /etc/os-release\n"
+            "  Way out: run this on Debian 12 or later"
+        )
     return found[1]
 
 
@@ -104,26 +131,18 @@ def lent_folders() -> list[Path]:
         with contextlib.suppress(OSError):
             texts.append(Path(conf).read_text())
     named = {Path(found) for text in texts for found in re.findall(r"(?:file://)?(/[\w.+/-]+)", text)}
-    return sorted(path for path in named if path.is_dir() and path.parts[1] not in {"etc", "root", "home"})
+    # The pages of an index point to files beside it.
+    named = {path.parent if path.name == "simple" else path for path in named if path.is_dir()}
+    return sorted(path for path in named if path.parts[1] not in {"etc", "root", "home"})
 
 
 def enter(room: Path, argv: list[str], home: str, user: str) -> int:
-    """Run it with /proc and /dev of its own, in namespaces that end, with all that runs in them, when it ends."""
-    dev = room / "dev"
-    lines = [f"mount -t proc proc {room}/proc", f"mount -t tmpfs -o mode=755 tmpfs {dev}",
-             f"mkdir {dev}/pts {dev}/shm", f"mount -t devpts -o newinstance,ptmxmode=666,mode=620 devpts {dev}/pts",
-             f"mount -t tmpfs -o mode=1777 tmpfs {dev}/shm", f"ln -s pts/ptmx {dev}/ptmx",
-             f"ln -s /proc/self/fd {dev}/fd"]  # fmt: skip
-    lines += [f"touch {dev}/{node} && mount --bind /dev/{node} {dev}/{node}" for node in NODES]
-    for path in lent_folders():
-        lines.append(f"mkdir -p {room}{path} && mount --bind -o ro {path} {room}{path}")
-    # The shell stays, as process 1: it collects orphans, as an init would.
-    lines += [f'chroot --userspec={user} {room} /bin/sh -c \'cd "$0" && exec "$@"\' "$@"', "exit $?"]
-    script = "set -e\n" + "\n".join(lines[:-2]) + "\nset +e\n" + "\n".join(lines[-2:])
-    namespaces = ["unshare", "--mount", "--pid", "--fork", "--kill-child"]
+    """Run it with its own /proc and /dev, in namespaces that end when it ends, and all that runs in them."""
+    lent = [f"mkdir -p {room}{path} && mount --bind -o ro {path} {room}{path}" for path in lent_folders()]
+    script = MOUNTS.format(room=room, nodes=" ".join(NODES), lent="\n".join(lent), user=user)
+    namespaces = ("unshare", "--mount", "--pid", "--fork", "--kill-child")
     env = environment() | {"HOME": home, "USER": user, "LOGNAME": user}
-    return subprocess.call([*namespaces, "sh", "-c", script, "sh", f"{home}/deskwarden", *argv], env=env | {
-        "PATH": f"/usr/sbin:/usr/bin:/sbin:/bin:{env['PATH']}"})  # fmt: skip
+    return subprocess.call([*namespaces, "sh", "-c", script, "sh", f"{home}/deskwarden", *argv], env=env)
 
 
 def first_line() -> str:
@@ -140,12 +159,20 @@ def furnish(room: Path, user: str) -> None:
         sh("tar", "-xf", base(), "-C", room, "--exclude=./dev/*")
     carry(room)
     (room / "root/deskwarden").mkdir(exist_ok=True)
-    first = f"command -v make >/dev/null || {{ apt-get update && {first_line()}; }}"
+    steps = [f"command -v make >/dev/null || {{ apt-get update && {first_line()}; }}"]
     if user != "root":
-        first += (f"; id {user} 2>/dev/null || {{ apt-get update && apt-get install -y sudo && useradd -m {user} &&"
-                  f" echo '{user} ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/{user}; }}")  # fmt: skip
-    if enter(room, ["sh", "-c", f"export DEBIAN_FRONTEND=noninteractive; {first}"], "/root", "root"):
-        sys.exit("The room could not be furnished.\n  Cause:   see the lines above\n  Way out: mend that and try again")
+        steps += [
+            "command -v sudo >/dev/null || apt-get install -y sudo",
+            f"id -u {user} >/dev/null 2>&1 || useradd -m {user}",
+            f"echo '{user} ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/{user}",
+        ]
+    script = "\n".join(["set -e", "export DEBIAN_FRONTEND=noninteractive", *steps])
+    if enter(room, ["sh", "-c", script], "/root", "root"):
+        sys.exit(
+            "The room could not be furnished.\n"
+            "  Cause:   see the lines above\n"
+            "  Way out: mend that, remove the room, and try again"
+        )
 
 
 def clone(room: Path, home: str, user: str) -> str:
@@ -166,7 +193,7 @@ def room_for(asked: Path | None) -> Iterator[Path]:
     if asked:
         yield asked.resolve()
         return
-    made = Path(tempfile.mkdtemp(prefix="room-", dir="/var/tmp"))  # noqa: S108  big and short-lived
+    made = Path(tempfile.mkdtemp(prefix="room-", dir="/var/tmp"))  # big and short-lived
     try:
         yield made
     finally:
@@ -191,7 +218,8 @@ def main() -> int:
         seconds = round(time.monotonic() - started)
     print(f"-- exit {status} after {seconds} s", flush=True)
     if args.evidence:
-        line = {"command": " ".join(command), "commit": commit, "user": args.user, "exit": status, "seconds": seconds}
+        line = {"command": " ".join(command), "commit": commit, "user": args.user}
+        line |= {"exit": status, "seconds": seconds}
         with args.evidence.open("a") as file:
             file.write(json.dumps(line) + "\n")
     return status

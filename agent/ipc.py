@@ -48,8 +48,7 @@ class Away(Struct, frozen=True, tag="away"):
 class Ask(Struct, frozen=True, tag="ask"):
     """A command's question to the running agent, answered with one `Answer`."""
 
-    what: Literal["status", "findings", "may", "look"]
-    name: str = ""
+    what: Literal["status", "findings", "view"]
 
 
 # --- down --------------------------------------------------------------------------------------------------------
@@ -114,7 +113,7 @@ Up = Hello | Shown | Away | Ask
 Down = View | Tell | Retract | Answer
 Message = Up | Down
 
-_decode = msgspec.json.Decoder(Message).decode  # type: ignore[var-annotated]
+_decode = msgspec.json.Decoder(Message).decode
 _encode = msgspec.json.Encoder().encode
 
 

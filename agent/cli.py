@@ -1,0 +1,99 @@
+"""`deskwarden`: the agent's commands. Exit codes: 0 done, 1 no (see the command), 2 wrong use, 3 it runs already."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from agent import words
+from agent.errors import Trouble
+from agent.platforms import this_system
+from policy.words import Language, Translate
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; what a person may meet is said with a title, a cause and a way out."""
+    chosen = words.chosen(os.environ)
+    language: Language = chosen or "nl"
+    _ = words.load(language)
+    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # a terminal of another time
+    options = _parser(_).parse_args(arguments)
+    try:
+        return _run(options, _, language, chosen)
+    except Trouble as trouble:
+        title, cause, way_out = trouble.words(_)
+        print(f"{title}\n{cause}\n{way_out}", file=sys.stderr)
+        return trouble.exit_code
+    except KeyboardInterrupt:
+        return 130
+
+
+def _run(options: argparse.Namespace, _: Translate, language: Language, chosen: Language | None) -> int:
+    from agent import commands  # noqa: PLC0415 - so that --help is quick
+
+    if options.command == "run":
+        from agent.run import run  # noqa: PLC0415 - the whole agent
+
+        return run(options, _, options.language or chosen)
+    if options.command == "mine":
+        from agent.mine import mine  # noqa: PLC0415
+
+        return mine(options, _, language)
+    command = {
+        "status": commands.status,
+        "findings": commands.findings,
+        "sent": commands.sent,
+        "may": commands.may,
+        "policy": commands.policy_check,
+    }[options.command]
+    return command(options, _, language)
+
+
+def _parser(_: Translate) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="deskwarden", description=_("Tells you first when this laptop drifts from the code of conduct."))
+    commands = parser.add_subparsers(dest="command", required=True, metavar=_("COMMAND"))
+    _run_parser(commands.add_parser("run", help=_("watch this laptop, in this terminal")), _)
+    for name, words_ in (
+        ("status", _("how everything stands")),
+        ("findings", _("what was found")),
+        ("sent", _("what left this laptop, byte for byte")),
+    ):
+        listing = commands.add_parser(name, help=words_)
+        _common(listing, _)
+        listing.add_argument("--json", action="store_true", help=_("for a program to read"))
+    may = commands.add_parser("may", help=_("ask whether a program may be on this laptop"))
+    may.add_argument("name", metavar=_("NAME"))
+    _common(may, _)
+    may.add_argument("--json", action="store_true", help=_("for a program to read"))
+    _common(commands.add_parser("mine", help=_("open Mijn Deskwarden")), _)
+    policy = commands.add_parser("policy", help=_("work on a policy document"))
+    check = policy.add_subparsers(dest="action", required=True, metavar=_("ACTION")).add_parser(
+        "check", help=_("tell every error with its place")
+    )
+    check.add_argument("file", type=Path, metavar=_("FILE"))
+    check.add_argument("--json", action="store_true", help=_("for a program to read"))
+    return parser
+
+
+def _common(parser: argparse.ArgumentParser, _: Translate) -> None:
+    state = Path(os.environ.get("DESKWARDEN_STATE") or this_system().default_state())
+    parser.add_argument("--state", type=Path, default=state, metavar="DIR", help=_("where the agent keeps its state"))
+    parser.add_argument("--policy", type=Path, metavar="FILE", help=_("the policy document (default: the example)"))
+
+
+def _run_parser(parser: argparse.ArgumentParser, _: Translate) -> None:
+    _common(parser, _)
+    parser.add_argument("--feed", metavar="URL", help=_("where incidents go; without it all stays here"))
+    parser.add_argument("--token-fd", type=int, metavar="N", help=_("read the one-time enrolment token from this descriptor"))
+    parser.add_argument("--asset-tag", default="", metavar="TAG", help=_("the laptop's number in tickets"))
+    parser.add_argument("--now", action="store_true", help=_("for trying out: no observing period, no quiet hours"))
+    parser.add_argument("--grace", metavar="SPAN", help=_("for trying out: in place of every grace, such as 1m"))
+    parser.add_argument("--root", type=Path, default=Path("/"), metavar="DIR", help=_("the machine that is looked at"))
+    parser.add_argument("--language", choices=("nl", "en"), help=_("speak this language"))
+    parser.add_argument("--no-desktop", action="store_true", help=_("no tray and no notices, this terminal alone"))
+    parser.add_argument("--die-with-parent", action="store_true", help=argparse.SUPPRESS)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,209 @@
+"""The commands that ask: status, findings, sent, may, policy check. Each prints for a person, or JSON with --json."""
+
+import json
+import sys
+from argparse import Namespace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from agent.errors import Trouble
+from agent.ipc import Ask
+from agent.service import open_ledger
+from agent.views import at_rest
+from policy.document import BadPolicy, read
+from policy.kinds import KINDS
+from policy.model import Instant, Policy
+from policy.words import Language, Translate
+
+EXAMPLE = Path(__file__).parent.parent / "policy/examples/kpn.toml"
+
+
+def load_policy(path: Path, *, strict: bool = False) -> Policy:
+    """The policy in a file.
+
+    Raises:
+        Trouble: It can't be read, or has errors.
+
+    """
+    try:
+        return read(path.read_bytes(), strict=strict)
+    except OSError as error:
+        raise Trouble("policy_unreadable", reason=error.strerror or str(error), path=str(path)) from error
+    except BadPolicy as error:
+        problems = "\n".join(f"{path}: {problem}" for problem in error.problems)
+        raise Trouble("policy_bad", problems=problems) from error
+
+
+def status(options: Namespace, _: Translate, language: Language) -> int:
+    """How everything stands. 0: every sensor has looked and the feed, where there is one, has answered."""
+    found = _asked(options.state, "status")
+    if found is None:
+        found = _resting(options.state)
+    if options.json:
+        print(json.dumps(found, ensure_ascii=False, indent=2))
+    else:
+        print("\n".join(_status_lines(found, _, language)))
+    return 0 if found["ready"] else 1
+
+
+def findings(options: Namespace, _: Translate, language: Language) -> int:
+    """What was found, the newest first."""
+    found = _asked(options.state, "findings")
+    if found is None:
+        ledger = open_ledger(options.state / "ledger.db", read_only=True)
+        policy = load_policy(_kept_policy(options))
+        found = at_rest(policy, ledger.state(), Instant(datetime.now(UTC), 0.0))
+        ledger.close()
+    if options.json:
+        print(json.dumps(found, ensure_ascii=False, indent=2))
+        return 0
+    for one in found:
+        print(_finding_line(one, _))
+    if not found:
+        print(_("Nothing was found here that the code of conduct asks about."))
+    return 0
+
+
+def sent(options: Namespace, _: Translate, language: Language) -> int:
+    """What left this laptop in the last 30 days: the very bytes."""
+    ledger = open_ledger(options.state / "ledger.db", read_only=True)
+    rows = ledger.sent()
+    ledger.close()
+    if options.json:
+        print(json.dumps([_sent_json(row) for row in rows], ensure_ascii=False, indent=2))
+        return 0
+    for row in rows:
+        print(f"{row.on_date}  {row.outcome}  sha256:{row.id}")
+        sys.stdout.flush()
+        sys.stdout.buffer.write(row.body + b"\n")
+        sys.stdout.buffer.flush()
+    if not rows:
+        print(_("Nothing has left this laptop."))
+    return 0
+
+
+def may(options: Namespace, _: Translate, language: Language) -> int:
+    """Whether a program is on the list. Asked of the policy on this laptop: offline, and not recorded."""
+    policy = load_policy(_kept_policy(options))
+    verdicts = [(rule, KINDS[rule.kind].may(rule.match, options.name)) for rule in policy.rules.values()]
+    ranked = sorted(verdicts, key=lambda pair: ("denied", "approved", "unapproved").index(pair[1].word))
+    word, why = (ranked[0][1].word, ranked[0][1].why) if ranked else ("unknown", None)
+    if options.json:
+        reason = msgspec.to_builtins(why) if why else None
+        print(json.dumps({"name": options.name, "answer": word, "why": reason}, ensure_ascii=False, indent=2))
+    else:
+        sentence = {
+            "approved": _("{name}: yes, it is on the list."),
+            "denied": _("{name}: no, it may not be on this laptop."),
+        }.get(word, _("{name} is not on the list yet. Need it? Ask the helpdesk."))
+        print(sentence.format(name=options.name) + (f" {why.of(language)}" if why else ""))
+    return 0 if word == "approved" else 1
+
+
+def policy_check(options: Namespace, _: Translate, language: Language) -> int:
+    """Whether a policy document is right; each error with its place."""
+    policy = load_policy(options.file, strict=True)
+    if options.json:
+        print(json.dumps({"policy": policy.name, "rules": list(policy.rules), "problems": []}, indent=2))
+    else:
+        counts = {"rules": len(policy.rules), "clauses": len(policy.clauses)}
+        print(_("{name}: right. {rules} rule(s), {clauses} clause(s).").format(name=policy.name, **counts))
+    return 0
+
+
+def _asked(state: Path, what: str) -> Any:
+    """The running agent's answer; None where none runs."""
+    if sys.platform == "win32":
+        return None
+    from agent.server import ask  # noqa: PLC0415 - does not import on Windows
+
+    try:
+        return ask(state, Ask(what))  # type: ignore[arg-type]  # the two words of the callers above
+    except OSError:
+        return None
+
+
+def _resting(state: Path) -> dict[str, Any]:
+    ledger = open_ledger(state / "ledger.db", read_only=True)
+    waiting, kept = ledger.outbox(), ledger.state()
+    ledger.close()
+    still = sum(finding.phase != "ended" for finding in kept.findings.values())
+    feed = {"url": "", "waiting": len(waiting), "refused": sum(w.refused is not None for w in waiting)}
+    return {"ready": False, "running": False, "open": still, "feed": feed, "looks": [], "watched": [], "problems": []}
+
+
+def _kept_policy(options: Namespace) -> Path:
+    """The one that was named, else the one that the agent here follows, else the example."""
+    if options.policy:
+        return Path(options.policy)
+    kept = Path(options.state) / "policy.toml"
+    return kept if kept.exists() else EXAMPLE
+
+
+def _status_lines(found: dict[str, Any], _: Translate, language: Language) -> list[str]:
+    if not found["running"]:
+        return [
+            _("Deskwarden does not run here."),
+            _("Open findings: {n}").format(n=found["open"]),
+            _("Waiting to be sent: {n}").format(n=found["feed"]["waiting"]),
+        ]
+    lines = [_("Deskwarden runs. Policy: {policy}").format(policy=found["policy"])]
+    for rule in found["watched"]:
+        works = _("works") if rule["works"] else gap_words(rule["why_not"], _)
+        lines.append(f"  {rule['title'][language]} ({_('clause')} {rule['clause']}): {works}")
+    for look in found["looks"]:
+        if not look["baseline"]:
+            lines.append("  " + _("{source}: the first look is not done yet").format(source=look["source"]))
+        if look["unknown"]:
+            names = ", ".join(look["unknown"])
+            lines.append("  " + _("Origin not known, so not judged: {names}").format(names=names))
+        if look["managed"]:
+            names = ", ".join(look["managed"])
+            lines.append("  " + _("Brought by the company's management, not on the list: {names}").format(names=names))
+    lines.append(_("Open findings: {n}").format(n=found["open"]))
+    lines += [*_feed_lines(found["feed"], _), *found["problems"]]
+    return lines
+
+
+def _feed_lines(feed: dict[str, Any], _: Translate) -> list[str]:
+    if not feed["url"]:
+        return [_("No feed: everything stays on this laptop.")]
+    if feed["error"]:
+        words = _("The feed does not answer ({reason}); {n} waiting, nothing is lost.")
+        return [words.format(reason=feed["error"], n=feed["waiting"])]
+    lines = [_("The feed answers. Waiting to be sent: {n}").format(n=feed["waiting"])]
+    if feed["refused"]:
+        lines.append(_("Refused by the feed, and kept: {n}").format(n=feed["refused"]))
+    return lines
+
+
+def gap_words(reason: str, _: Translate) -> str:
+    """A gap as a person reads it."""
+    known = {
+        "locked": _("waits: the package manager is at work"),
+        "half_configured": _("works; a package is only half installed"),
+        "no_sensor": _("can't be seen on this laptop"),
+        "failed": _("the last look failed"),
+    }
+    return known.get(reason, reason)
+
+
+def _finding_line(one: dict[str, Any], _: Translate) -> str:
+    phases = {"noticed": _("noticed"), "reported": _("reported"), "ended": _("ended")}
+    endings = {
+        "put_right": _("put right"),
+        "rule_gone": _("the rule is gone"),
+        "excepted": _("excepted"),
+        "expired": _("expired"),
+    }
+    word = endings.get(one["ending"] or "", phases[one["phase"]])
+    title = KINDS[one["kind"]].title(one["attrs"], _) if one["kind"] in KINDS else one["subject"]["key"]
+    return f"{one['reference']}  {title}  {word}  ({_('clause')} {one['clause']})"
+
+
+def _sent_json(row: Any) -> dict[str, Any]:
+    body = row.body.decode()
+    return {"id": row.id, "uid": str(row.uid), "revision": row.revision, "on": row.on_date, "outcome": row.outcome, "body": body}

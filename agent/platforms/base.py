@@ -1,0 +1,36 @@
+"""What the agent asks of the operating system; one small file an OS answers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+
+class System(Protocol):
+    """The machine under the agent."""
+
+    def boot_id(self) -> str:
+        """A name for this boot, another after the next."""
+
+    def awake(self) -> float:
+        """Seconds since boot that the machine was not suspended."""
+
+    def user_scope(self) -> str:
+        """The scope of the user whom this process runs as: `user:<uid or SID>`."""
+
+    def zone(self) -> str:
+        """IANA name of the zone of the machine's clock; `UTC` where it can't be told."""
+
+    def default_state(self) -> Path:
+        """Where the agent keeps its state if nobody says otherwise."""
+
+    def die_with_parent(self) -> None:
+        """Ask the OS to end this process when its parent ends, however that ends."""
+
+
+@dataclass(frozen=True)
+class Watch:
+    """A directory to be watched, and what to do with the name of a file in it that was closed after writing."""
+
+    directory: Path
+    closed: Callable[[str], None]

@@ -1,0 +1,43 @@
+"""Linux under the agent."""
+
+import ctypes
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+assert sys.platform != "win32"  # noqa: S101 - so that a type check for Windows passes this file by
+
+PR_SET_PDEATHSIG = 1
+
+
+class Linux:
+    """The Protocol `System` on Linux."""
+
+    def boot_id(self) -> str:
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+
+    def awake(self) -> float:
+        return time.clock_gettime(time.CLOCK_MONOTONIC)  # stands still in suspend, as CLOCK_BOOTTIME does not
+
+    def user_scope(self) -> str:
+        return f"user:{os.getuid()}"
+
+    def zone(self) -> str:
+        if os.environ.get("TZ"):
+            return os.environ["TZ"].lstrip(":")
+        target = os.path.realpath("/etc/localtime")
+        return target.partition("/zoneinfo/")[2] or "UTC"
+
+    def default_state(self) -> Path:
+        if os.getuid() == 0 and Path("/var/lib/deskwarden").is_dir():
+            return Path("/var/lib/deskwarden")
+        home = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local/state")
+        return Path(home) / "deskwarden"
+
+    def die_with_parent(self) -> None:
+        parent = os.getppid()
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+        if os.getppid() != parent:  # it ended before the kernel was asked
+            os.kill(os.getpid(), signal.SIGTERM)

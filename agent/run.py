@@ -1,0 +1,88 @@
+"""`deskwarden run`: both halves in one process, meeting only through agent/ipc.py's encoded messages."""
+
+import logging
+import os
+import signal
+import sys
+from argparse import Namespace
+from pathlib import Path
+
+from agent import service, session
+from agent.commands import EXAMPLE, load_policy
+from agent.errors import Trouble
+from agent.ipc import pair
+from agent.platforms import this_system
+from policy.build import duration
+from policy.document import trying_out
+from policy.model import Policy
+from policy.words import Language, Translate
+
+
+def run(options: Namespace, _: Translate, language: Language | None) -> int:
+    """Run until Ctrl-C, SIGTERM or Quit."""
+    system = this_system()
+    if options.die_with_parent:
+        system.die_with_parent()
+    held = service.claim(options.state)
+    logging.basicConfig(filename=options.state / "agent.log", level=logging.INFO, format="%(asctime)s %(message)s")
+    policy = _policy(options)
+    half = service.Service(_options(options, policy), system)
+    mine, theirs = pair()
+    person = session.Session(mine, _session_options(options, language), leave=lambda: None)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: person.stop())
+    if not options.feed:
+        print(_("No feed: everything stays on this laptop."), flush=True)
+    half.attach(theirs, system.user_scope())
+    half.start()
+    try:
+        person.run()
+    finally:
+        half.stop()
+        os.close(held)
+    return 0
+
+
+def _policy(options: Namespace) -> Policy:
+    """The policy with the try-out's own spans; a copy is kept beside the ledger for the commands."""
+    path = Path(options.policy) if options.policy else EXAMPLE
+    policy = load_policy(path)
+    (options.state / "policy.toml").write_bytes(path.read_bytes())
+    grace = None
+    if options.grace:
+        try:
+            grace = float(duration(options.grace))
+        except ValueError as error:
+            raise Trouble("bad_grace", reason=str(error)) from error
+    return trying_out(policy, grace=grace, immediate=options.now) if options.now or grace is not None else policy
+
+
+def _options(options: Namespace, policy: Policy) -> service.Options:
+    return service.Options(
+        state=options.state,
+        policy=policy,
+        root=options.root,
+        feed=options.feed or "",
+        token=_token(options.token_fd),
+        asset_tag=options.asset_tag,
+        trying_out=bool(options.now or options.grace),
+    )
+
+
+def _session_options(options: Namespace, language: Language | None) -> session.Options:
+    return session.Options(
+        state=options.state,
+        language=language,
+        terminal=True,
+        quit=True,
+        python=(sys.executable, "-I"),
+        desktop=not options.no_desktop,
+    )
+
+
+def _token(descriptor: int | None) -> str:
+    """The one-time token, by a pipe: a command line can be read by everybody on the machine."""
+    if descriptor is None:
+        return ""
+    with os.fdopen(descriptor) as pipe:
+        return pipe.read().strip()

@@ -1,0 +1,132 @@
+"""What apt knows beside dpkg: what was pulled in, who ran it, and which signed repository offers a version."""
+
+import mmap
+import re
+import subprocess
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+TAIL = 256 * 1024  # bytes of history that are read: months of a laptop's life
+OS_UPGRADE = 50  # new packages in one run; those that its command line does not name, nobody chose one by one
+_AUTO = re.compile(r"^Package: (\S+)$(?:\n(?!\n).*)*?\nAuto-Installed: 1$", re.MULTILINE)
+_INSTALLED = re.compile(r"([a-z0-9][a-z0-9+.\-]+):[a-z0-9\-]+ \(")
+
+
+class Who(NamedTuple):
+    """Who brought a program, and the scope of that user's session where a user is named."""
+
+    word: Literal["user", "management", "unknown"]
+    scope: str = ""
+
+
+def auto_installed(root: Path) -> frozenset[str]:
+    """Packages that were pulled in by another (apt writes it before dpkg runs)."""
+    try:
+        text = (root / "var/lib/apt/extended_states").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return frozenset()
+    return frozenset(_AUTO.findall(text))
+
+
+@dataclass(frozen=True)
+class History:
+    """apt's own log of its runs, newest last. Command lines are matched in memory and never kept."""
+
+    runs: tuple[dict[str, str], ...]
+
+    @classmethod
+    def read(cls, root: Path) -> "History":
+        """The newest runs; none where there is no log."""
+        try:
+            with (root / "var/log/apt/history.log").open("rb") as file:
+                file.seek(max(0, file.seek(0, 2) - TAIL))
+                text = file.read().decode(errors="replace")
+        except OSError:
+            return cls(())
+        return cls(tuple(_run(part) for part in text.split("\n\n") if part.strip()))
+
+    def who_brought(self, name: str, management: Iterable[str]) -> Who:
+        """Who installed a package last. A root shell's install is nobody's by name: `unknown`."""
+        for run in reversed(self.runs):
+            installed = _INSTALLED.findall(run.get("Install", ""))
+            if name in installed:
+                return _who(run, name, len(installed), management)
+        return Who("unknown")
+
+
+def _run(text: str) -> dict[str, str]:
+    return dict(line.split(": ", 1) for line in text.splitlines() if ": " in line)
+
+
+def _who(run: Mapping[str, str], name: str, installed: int, management: Iterable[str]) -> Who:
+    command = run.get("Commandline", "")
+    named = name in re.split(r"[\s=/:]", command)
+    if any(fnmatchcase(command, pattern) for pattern in management):
+        return Who("management")
+    if installed > OS_UPGRADE and not named:
+        return Who("management")
+    asked = re.search(r"\((\d+)\)\s*$", run.get("Requested-By", ""))
+    return Who("user", f"user:{asked[1]}") if asked else Who("unknown")
+
+
+def origins(root: Path, versions: Mapping[str, str]) -> dict[str, str | None]:
+    """The Origin of the repository that offers each version: "" where none does, None where there are no lists."""
+    lists = root / "var/lib/apt/lists"
+    try:
+        files = sorted(p for p in lists.iterdir() if re.search(r"_Packages(\.\w+)?$", p.name))
+    except OSError:
+        files = []
+    if not files:
+        return dict.fromkeys(versions)
+    found: dict[str, str | None] = dict.fromkeys(versions, "")
+    for file in files:
+        wanted = {name: version for name, version in versions.items() if not found[name]}
+        for name in _offered(file, wanted) if wanted else ():
+            found[name] = _origin(file)
+    return found
+
+
+def _offered(file: Path, wanted: Mapping[str, str]) -> list[str]:
+    """Which of these packages stand in a list in this very version."""
+    if not file.name.endswith("_Packages"):
+        unpacked = _unpacked(file)
+        return [name for name, version in wanted.items() if _stands(unpacked, name, version)]
+    if not file.stat().st_size:
+        return []
+    with file.open("rb") as handle, mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        return [name for name, version in wanted.items() if _stands(data, name, version)]
+
+
+def _stands(data: bytes | mmap.mmap, name: str, version: str) -> bool:
+    """A stanza begins with its package's name: found by one search in the bytes, without parsing 60,000 of them."""
+    needle, version_line = f"\nPackage: {name}\n".encode(), f"\nVersion: {version}\n".encode()
+    at = 0 if data[: len(needle) - 1] == needle[1:] else data.find(needle)
+    while at >= 0:
+        end = data.find(b"\n\n", at + 1)
+        if version_line in data[at : end if end >= 0 else len(data)]:
+            return True
+        at = data.find(needle, at + 1)
+    return False
+
+
+def _unpacked(file: Path) -> bytes:
+    """apt keeps some lists compressed, and has the tool to read each of its ways."""
+    command = ["/usr/lib/apt/apt-helper", "cat-file", str(file)]
+    return subprocess.run(command, capture_output=True, timeout=60, check=False).stdout  # noqa: S603
+
+
+def _origin(packages: Path) -> str:
+    """The Origin line of the Release file that signs a list."""
+    stem = packages.name.rsplit("_Packages", 1)[0]  # ..._dists_bookworm_main_binary-amd64
+    while "_" in stem:
+        stem = stem.rsplit("_", 1)[0]
+        for name in (f"{stem}_InRelease", f"{stem}_Release"):
+            release = packages.with_name(name)
+            if release.is_file():
+                head = release.read_text(encoding="utf-8", errors="replace")[:4096]
+                found = re.search(r"^Origin: (.*)$", head, re.MULTILINE)
+                return found[1].strip() if found else ""
+    return ""

@@ -1,0 +1,196 @@
+"""Composition root of the device half: builds the parts, names the actors, starts and stops them."""
+
+import contextlib
+import logging
+import os
+import sqlite3
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from agent.clock import Clock
+from agent.errors import Trouble
+from agent.ipc import Ask, Line
+from agent.ledger import Ledger
+from agent.loop import Loop
+from agent.platforms.base import System
+from agent.sensors.base import Sensor
+from agent.sensors.dpkg import Dpkg
+from agent.sensors.watching import Watching
+from agent.sessions import Sessions
+from agent.sync import Standing, Syncer
+from agent.views import Views
+from policy.events import Tell
+from policy.model import Policy, State
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Options:
+    """How the device half runs. feed empty: all stays on this laptop. root: the machine that is looked at."""
+
+    state: Path
+    policy: Policy
+    root: Path = Path("/")
+    feed: str = ""
+    token: str = ""
+    asset_tag: str = ""
+    trying_out: bool = False
+
+
+def sensors(options: Options, state: State) -> list[Sensor]:
+    """The sensors of this half. A new one is its module and one line here."""
+    return [
+        Dpkg(options.root, _management(options.policy), _known(state, "dpkg")),
+    ]
+
+
+class Service:
+    """The device half: loop, sensors, exchange and the socket for commands."""
+
+    def __init__(self, options: Options, system: System) -> None:
+        self.options = options
+        ledger = open_ledger(options.state / "ledger.db")
+        meta = ledger.meta()
+        clock = Clock(system, meta.get("awake", ""), float(meta.get("offset", "0")))
+        self.loop = Loop(options.policy, ledger, clock, self)
+        found = sensors(options, self.loop.state)
+        self.views = Views(self.loop, found, options.asset_tag, options.trying_out)
+        self.sessions = Sessions(self.loop.put, self.views.notices, self.views.view, self._speaks)
+        self._watching = [Watching(sensor, clock.now, self.loop.put) for sensor in found]
+        self._sync = self._syncer() if options.feed else None
+        self._commands = self._server()
+
+    def start(self) -> None:
+        """Start every actor; the loop first, since all others speak to it."""
+        self.loop.start()
+        for watching in self._watching:
+            watching.start()
+        if self._sync:
+            self._sync.start()
+        if self._commands:
+            self._commands.start()
+
+    def attach(self, line: Line, scope: str) -> None:
+        """A session is here."""
+        self.sessions.attach(line, scope)
+
+    def stop(self) -> None:
+        """Stop every actor, the loop last."""
+        if self._commands:
+            self._commands.stop()
+        for watching in self._watching:
+            watching.stop()
+        if self._sync:
+            self._sync.stop()
+        self.sessions.close()
+        self.loop.stop()
+
+    # --- what the loop says (agent.loop.Audience)
+
+    def tell(self, tell: Tell) -> None:
+        self.sessions.tell(tell)
+
+    def retract(self, uid: UUID) -> None:
+        self.sessions.retract(uid)
+
+    def changed(self) -> None:
+        self.sessions.show()
+
+    def leaves(self) -> None:
+        if self._sync:
+            self._sync.wake()
+
+    # --- parts
+
+    def _syncer(self) -> Syncer:
+        self.views.standing = Standing(self.options.feed)
+        return Syncer(
+            self.options.feed,
+            self.options.state / "device.json",
+            token=self.options.token,
+            asset_tag=self.options.asset_tag,
+            collect=lambda: self.loop.call(self.loop.outgoing),
+            take=self.loop.put,
+            changed=lambda standing: self._on_loop(lambda: self._stands(standing)),
+        )
+
+    def _stands(self, standing: Standing) -> None:
+        self.views.standing = standing
+        self.changed()
+
+    def _speaks(self, language: str) -> None:
+        self.loop.language = language
+
+    def _on_loop(self, ask: Callable[[], Any]) -> None:
+        with contextlib.suppress(Exception):  # the loop has ended
+            self.loop.call(ask)
+
+    def _server(self) -> Any:
+        if sys.platform == "win32":
+            return None
+        from agent.server import Server, address  # noqa: PLC0415 - does not import on Windows
+
+        return Server(address(self.options.state), self._answer)
+
+    def _answer(self, ask: Ask, scope: str) -> Any:
+        match ask.what:
+            case "status":
+                return self.loop.call(lambda: self.views.status(scope))
+            case "findings":
+                return self.loop.call(lambda: self.views.findings(scope))
+            case "view":
+                return self.loop.call(lambda: self.views.view(scope))
+
+
+def open_ledger(path: Path, *, read_only: bool = False) -> Ledger:
+    """The ledger, or a word that a person can act on.
+
+    Raises:
+        Trouble: It can't be opened.
+
+    """
+    if read_only and not path.exists():
+        raise Trouble("no_ledger", path=str(path.parent))
+    try:
+        return Ledger(path, read_only=read_only)
+    except (sqlite3.Error, OSError) as error:
+        raise Trouble("ledger_unusable", reason=str(error), path=str(path)) from error
+
+
+def _management(policy: Policy) -> tuple[str, ...]:
+    """Patterns of command lines by which the company itself installs, of all rules that name any."""
+    return tuple(p for rule in policy.rules.values() for p in getattr(rule.match, "management", ()))
+
+
+def _known(state: State, source: str, scope: str = "machine") -> frozenset[str] | None:
+    """What an earlier run took as the baseline of a place, so that its sensor describes what is new since."""
+    subjects = state.baseline.get((source, scope))
+    return None if subjects is None else frozenset(subject.key for subject in subjects)
+
+
+def claim(state: Path) -> int:
+    """Hold a state directory for this process; the lock ends with the process, however that ends.
+
+    Raises:
+        Trouble: Another one holds it.
+
+    """
+    state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle = os.open(state / "run.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    if sys.platform != "win32":
+        import fcntl  # noqa: PLC0415 - does not import on Windows
+
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            pid = os.pread(handle, 20, 0).decode(errors="replace").strip() or "?"
+            os.close(handle)
+            raise Trouble("running_already", pid=pid, path=str(state)) from error
+    os.ftruncate(handle, 0)
+    os.write(handle, str(os.getpid()).encode())
+    return handle

@@ -1,0 +1,114 @@
+"""The service's side of the line: which sessions are here, and what each may see.
+
+The session says what; whose it is comes from the peer's credentials, never from the message. A person sees their own
+findings and the machine's.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from agent.ipc import Away, Hello, Line, Message, Shown, View
+from agent.ipc import Retract as RetractMessage
+from agent.ipc import Tell as TellMessage
+from policy.events import Active, Tell
+from policy.events import Shown as ShownEvent
+from policy.model import Finding
+from policy.words import Notice
+
+log = logging.getLogger(__name__)
+
+
+
+
+@dataclass
+class Sessions:
+    """The lines of the sessions that are here. `put` gives the loop an event; the rest runs on the loop's thread.
+
+    notices: the findings of these uids as a person reads them. view: what a scope may see.
+    """
+
+    put: Callable[[Active | ShownEvent], None]
+    notices: Callable[[tuple[UUID, ...]], tuple[Notice, ...]]
+    view: Callable[[str], View]
+    speaks: Callable[[str], None]
+    _lines: dict[str, Line] = field(default_factory=dict)
+    _zones: dict[str, str] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def attach(self, line: Line, scope: str) -> None:
+        """Listen to a session on a thread of its own until its line closes."""
+        threading.Thread(target=self._listen, args=(line, scope), name=f"session-{scope}", daemon=True).start()
+
+    def _listen(self, line: Line, scope: str) -> None:
+        while (message := line.receive()) is not None:
+            self._take(message, line, scope)
+        self._gone(line, scope)
+
+    def _take(self, message: Message, line: Line, scope: str) -> None:
+        match message:
+            case Hello(zone, language):
+                with self._lock:
+                    self._lines[scope], self._zones[scope] = line, zone
+                self.speaks(language)
+                self._active()
+            case Shown(uids):
+                self.put(ShownEvent(uids, scope))
+            case Away():
+                self._gone(line, scope)
+            case _:
+                log.warning("a session sent a message that is not for this half")
+
+    def _gone(self, line: Line, scope: str) -> None:
+        with self._lock:
+            if self._lines.get(scope) is not line:
+                return
+            del self._lines[scope]
+        self._active()
+
+    def _active(self) -> None:
+        with self._lock:
+            scopes = tuple(self._lines)
+            zone = self._zones[scopes[0]] if scopes else "UTC"
+        self.put(Active(scopes, zone))
+
+    # --- on the loop's thread
+
+    def tell(self, tell: Tell) -> None:
+        """Let a session tell its person."""
+        line = self._line(tell.session)
+        notices = self.notices(tell.uids)
+        if line and notices:
+            line.send(TellMessage(notices, tell.reminder))
+
+    def retract(self, uid: UUID) -> None:
+        """Take a notice off every screen."""
+        for line in self._all():
+            line.send(RetractMessage((uid,)))
+
+    def show(self) -> None:
+        """Send each session what it may see now."""
+        with self._lock:
+            lines = dict(self._lines)
+        for scope, line in lines.items():
+            line.send(self.view(scope))
+
+    def close(self) -> None:
+        """End every line."""
+        for line in self._all():
+            line.close()
+
+    def _line(self, scope: str) -> Line | None:
+        with self._lock:
+            return self._lines.get(scope)
+
+    def _all(self) -> list[Line]:
+        with self._lock:
+            return list(self._lines.values())
+
+
+def may_see(scope: str, finding: Finding) -> bool:
+    """Their own and the machine's."""
+    return finding.subject.scope in {"machine", scope}

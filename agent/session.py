@@ -1,8 +1,10 @@
 """Composition root of the user half: what one person is told, and what they can ask.
 
-Everything it knows is touched on the main thread alone (agent/desktop/mainthread.py); a thread reads the line.
+Everything it knows is touched on the main thread alone (agent/desktop/mainthread.py). The line and the bus have a
+thread each, which only hand messages over. Toolkits are imported when the desktop turns out to need them.
 """
 
+import logging
 import os
 import sys
 import threading
@@ -13,21 +15,27 @@ from pathlib import Path
 from uuid import UUID
 
 from agent import words
-from agent.desktop import clock
+from agent.desktop import cards, clock, desk, entry, terminal
 from agent.desktop.mainthread import MainThread
-from agent.desktop.terminal import Terminal, change_lines, notice_lines
+from agent.desktop.menu import Act
+from agent.desktop.notifier import Card, Drawn, Failed, Heard, Notifier, Pressed, Room
+from agent.desktop.tray import Tray
 from agent.ipc import Away, Hello, Line, Message, Retract, Shown, Tell, View
+from agent.platforms import screen
 from policy.kinds import KINDS
 from policy.words import Language, Notice, Translate, Words
+
+# These log what we tell in our own words, with tracebacks, and to stderr where nobody listens.
+NOISY = ("asyncio", "desktop_notifier", "dbus_fast", "pystray", "PIL")
 
 
 @dataclass(frozen=True)
 class Options:
     """How a session behaves.
 
-    state: where the page is written. language: None means the locale's, else the policy's. terminal: whether lines are
-    printed. quit: whether the menu has "Quit" (in `run` alone). python: what starts this Python, for the app menu.
-    desktop: whether screen, tray and notices are used where there are any.
+    state: where the page is written. language: None means the person's choice, the locale's, else the policy's.
+    terminal: whether lines are printed. quit: whether the menu has "Quit" (in `run` alone). python: what starts this
+    Python, for the menu of programs. desktop: whether screen, tray and notices are used where there are any.
     """
 
     state: Path
@@ -47,20 +55,33 @@ class Session:
     def __init__(self, line: Line, options: Options, leave: Callable[[], None]) -> None:
         self._line, self._options, self._leave = line, options, leave
         self._main = MainThread()
-        self._terminal = Terminal(sys.stdout) if options.terminal else None
+        self._terminal = terminal.Terminal(sys.stdout) if options.terminal else None
         self._zone = clock.zone()
-        self._language: Language | None = options.language or words.chosen(os.environ)
+        self._folder = options.state / "desktop"
+        self._language = options.language or words.remembered(self._folder) or words.chosen(os.environ)
         self._view: View | None = None
+        self._room: Room | None = None
         self._untold: set[UUID] = set()  # asked to tell, and not yet before anybody's eyes
+        self._desk = desk.desk(self._hear, self._folder) if options.desktop and screen.display() else None
+        self._notifier = Notifier(self._desk, self._card, self._was_shown) if self._desk else None
+        self._tray = Tray(self._main, self._picked)
 
     def run(self) -> None:
         """Speak and listen until the end. Main thread only."""
+        for name in NOISY:
+            logging.getLogger(name).addHandler(logging.NullHandler())
+            logging.getLogger(name).propagate = False
         self._hello()
         reader = threading.Thread(target=self._read, name="session-line", daemon=True)
         reader.start()
+        mine = self._begin()
         try:
             self._main.run()
         finally:
+            self._tray.stop()
+            if self._desk:
+                self._desk.stop()
+            entry.take_away(mine)
             self._line.send(Away())
             self._line.close()
             reader.join()
@@ -76,20 +97,16 @@ class Session:
             return self._language
         return self._view.language if self._view else "nl"
 
-    def _now(self) -> datetime:
-        return clock.now(self._zone)
-
-    def _translate(self) -> Translate:
-        return words.load(self.language)
-
-    def _hello(self) -> None:
-        self._line.send(Hello(zone=self._zone, language=self.language))
+    # --- the line ----------------------------------------------------------------------------------------------------
 
     def _read(self) -> None:
         """The line's thread: hands every message to the main thread."""
         while (message := self._line.receive()) is not None:
-            self._main.post(lambda message=message: self._take(message))  # type: ignore[misc]
+            self._main.post(self._later(message))
         self._main.stop()
+
+    def _later(self, message: Message) -> Callable[[], None]:
+        return lambda: self._take(message)
 
     def _take(self, message: Message) -> None:
         match message:
@@ -99,25 +116,34 @@ class Session:
                 self._tell(notices)
             case Retract(uids=uids):
                 self._untold.difference_update(uids)
+                if self._notifier:
+                    self._notifier.retract(uids)
             case _:  # a message of a newer service
                 pass
+
+    def _hello(self) -> None:
+        self._line.send(Hello(zone=self._zone, language=self.language))
 
     def _viewed(self, view: View) -> None:
         before, spoken, self._view = self._view, self.language, view
         if self.language != spoken:
             self._hello()
-        if before is not None:
-            for line in change_lines(before, view, self._translate()):
-                self._say((line,))
+        _ = self._translate()
+        if before is None:
+            self._say([terminal.no_language(_)] if self._language is None else [])
+        else:
+            for line in terminal.change_lines(before, view, _):
+                self._say([line])
+        self._show_tray()
 
     def _tell(self, notices: tuple[Notice, ...]) -> None:
         self._untold.update(notice.uid for notice in notices)
-        for notice in notices:
-            if self._say(notice_lines(self._words(notice))):
-                self._was_shown((notice.uid,))
-
-    def _words(self, notice: Notice) -> Words:
-        return KINDS[notice.kind].words(notice, self.language, self._translate(), self._now())
+        if self._notifier:
+            self._notifier.tell(notices)
+        card = self._card("", notices)
+        steps = (step for notice in notices for step in self._words(notice).steps)
+        if self._say(terminal.notice_lines(card, steps)):
+            self._was_shown(tuple(notice.uid for notice in notices))
 
     def _was_shown(self, uids: tuple[UUID, ...]) -> None:
         """Say so, once for each time that it was asked."""
@@ -125,6 +151,95 @@ class Session:
         self._untold.difference_update(new)
         if new:
             self._line.send(Shown(new))
+
+    # --- the desktop -------------------------------------------------------------------------------------------------
+
+    def _begin(self) -> Path:
+        """Start what the desktop has; the entry in the menu of programs is where this says."""
+        where = entry.path()
+        if self._desk is None:
+            self._say([terminal.no_screen(self._translate())] if self._options.desktop else [])
+            return where
+        state = str(self._options.state.absolute())
+        command = (*self._options.python, "-I", "-m", "agent.cli", "mine", "--state", state)
+        entry.put(where, entry.text(command, desk.picture("ok", self._folder)))
+        self._desk.start()
+        return where
+
+    def _hear(self, heard: Heard) -> None:
+        """What the desk found out, from its thread."""
+        self._main.post(lambda: self._heard(heard))
+
+    def _heard(self, heard: Heard) -> None:
+        if self._notifier is None:
+            return
+        match heard:
+            case Room():
+                self._enter(heard)
+            case Drawn() | Failed():
+                self._notifier.became(heard)
+            case Pressed(key=key, action=action):
+                about = self._notifier.on(key)
+                self._open(about[0].uid if about and action == cards.STEPS else None)
+
+    def _enter(self, room: Room) -> None:
+        first, self._room = self._room is None, room
+        old = first and not room.tray and screen.x_tray()
+        if first:
+            for line in terminal.missing(room, tray=room.tray or old, _=self._translate()):
+                self._say([line])
+        if self._notifier:
+            self._notifier.room(room)
+        self._show_tray()
+        if room.bus and not self._tray.raise_where(notifier=room.tray, old=old):
+            self._say([terminal.no_toolkit(self._translate())])
+
+    def _show_tray(self) -> None:
+        self._tray.show(self._view, self.language, self._translate(), self._now(), may_quit=self._options.quit)
+
+    def _picked(self, act: Act) -> None:
+        """Something in the menu."""
+        match act.name:
+            case "page":
+                self._open(act.about)
+            case "language" if act.language:
+                self._language = act.language
+                words.remember(self._folder, act.language)
+                self._hello()
+                self._show_tray()
+            case "quit":
+                self._leave()
+                self.stop()
+
+    def _open(self, about: UUID | None) -> None:
+        """Write the page as it is now, and have the browser show it."""
+        if self._view is None:
+            return
+        _ = self._translate()
+        from agent.desktop import page  # noqa: PLC0415 - it draws a picture
+
+        text = page.page(self._view, self.language, _, self._now(), about)
+        try:
+            path = page.write(page.folder(self._options.state), text)
+        except OSError as error:
+            self._say([_("My Deskwarden can't be written: {error}.").format(error=error)])
+            return
+        if not page.show(path):
+            self._say([_("My Deskwarden is here, to open in a browser: {path}").format(path=path)])
+
+    # --- words -------------------------------------------------------------------------------------------------------
+
+    def _now(self) -> datetime:
+        return clock.now(self._zone)
+
+    def _translate(self) -> Translate:
+        return words.load(self.language)
+
+    def _words(self, notice: Notice) -> Words:
+        return KINDS[notice.kind].words(notice, self.language, self._translate(), self._now())
+
+    def _card(self, key: str, notices: tuple[Notice, ...]) -> Card:
+        return cards.card(key, notices, self.language, self._translate(), self._now())
 
     def _say(self, lines: Iterable[str]) -> bool:
         """Print these under one time; whether a terminal took them."""

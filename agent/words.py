@@ -5,6 +5,7 @@ Msgids are English, so English needs no catalogue; where the Dutch one is not co
 
 import gettext
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -33,3 +34,18 @@ def load(language: Language) -> Translate:
     """What turns an English msgid into the language."""
     folder = Path(str(files("policy"))) / "locale"
     return gettext.translation(DOMAIN, folder, [language], fallback=True).gettext
+
+
+def remembered(folder: Path) -> Language | None:
+    """What the person picked in the menu, kept in a folder of their own."""
+    try:
+        text = (folder / "language").read_text(encoding="ascii", errors="replace").strip()
+    except OSError:
+        return None
+    return "nl" if text == "nl" else "en" if text == "en" else None
+
+
+def remember(folder: Path, language: Language) -> None:
+    """Keep what the person picked; where that fails it holds until the end of the session."""
+    with suppress(OSError):
+        (folder / "language").write_text(f"{language}\n", encoding="ascii")

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import TextIO
 
+from agent.desktop.notifier import Card, Room
 from agent.ipc import FeedState, View
 from policy.kinds import KINDS
-from policy.words import Notice, Translate, Words
+from policy.words import Notice, Translate
 
 INDENT = " " * 7
 WIDTH = 100
@@ -38,9 +39,39 @@ def _stamped(lines: Iterable[str], now: datetime) -> Iterator[str]:
         first = INDENT
 
 
-def notice_lines(words: Words) -> tuple[str, ...]:
-    """One notice: its title, what it says, and the way out."""
-    return (words.title, words.body, *(f"- {step}" for step in words.steps))
+def no_screen(_: Translate) -> str:
+    """There is no display, or it shall not be used."""
+    return _("No screen here: no icon and no notices. This terminal tells you everything.")
+
+
+def no_language(_: Translate) -> str:
+    """The locale names no language that is spoken here."""
+    return _("No language is set here (LANG): the company's own is spoken.")
+
+
+def no_toolkit(_: Translate) -> str:
+    """There is a tray, but nothing to draw an icon with."""
+    return _("No icon can be drawn here (python3-gi is missing): My Deskwarden is in the menu of programs.")
+
+
+def missing(room: Room, *, tray: bool, _: Translate) -> tuple[str, ...]:
+    """What a desktop lacks, a line each: what is not there, what that means, what works instead.
+
+    tray: whether there is a place for an icon, of the new kind or the old.
+    """
+    if not room.bus:
+        return (_("No session bus on this screen: no icon and no notices. This terminal tells you everything."),)
+    lines = []
+    if not room.notices:
+        lines.append(_("Nothing here draws notices (no notification server): this terminal tells you instead."))
+    if not tray:
+        lines.append(_("No place for an icon here (no tray in a panel): My Deskwarden is in the menu of programs."))
+    return tuple(lines)
+
+
+def notice_lines(card: Card, steps: Iterable[str]) -> tuple[str, ...]:
+    """One notice, however many findings it names: its title, what it says, and each way out once."""
+    return (card.title, card.body, *(f"- {step}" for step in dict.fromkeys(steps)))
 
 
 def change_lines(before: View, after: View, _: Translate) -> tuple[str, ...]:

@@ -1,0 +1,86 @@
+"""The tray menu as data: what it offers, before any toolkit draws it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from agent.desktop.face import headline, opened
+from agent.ipc import View
+from policy.kinds import KINDS
+from policy.model import Contact
+from policy.words import Language, Notice, Translate, moment
+
+MOST = 8  # findings in the menu; the page has the rest
+
+
+@dataclass(frozen=True)
+class Act:
+    """What an entry does: open the page (with a finding first), speak another language, or quit."""
+
+    name: Literal["page", "language", "quit"]
+    about: UUID | None = None
+    language: Language | None = None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the menu. Without act and children it is only read. checked: None means no mark."""
+
+    label: str
+    act: Act | None = None
+    checked: bool | None = None
+    children: tuple["Entry", ...] = ()
+
+
+# A line between groups.
+LINE = Entry("")
+LANGUAGES: tuple[tuple[Language, str], ...] = (("nl", "Nederlands"), ("en", "English"))  # each in its own words
+
+
+def menu(
+    view: View | None, language: Language, _: Translate, now: datetime, *, may_quit: bool
+) -> tuple[Entry, ...]:
+    """The whole menu. `now` is in the reader's zone."""
+    found = _findings(view, _, now) if view else ()
+    contacts = tuple(_contact(contact, language) for contact in view.contacts) if view else ()
+    return (
+        Entry(headline(view, _)),
+        *found,
+        LINE,
+        Entry(_("My Deskwarden"), Act("page")),
+        *((Entry(_("Who can help"), children=contacts),) if contacts else ()),
+        Entry(_("Language"), children=tuple(_language(code, name, language) for code, name in LANGUAGES)),
+        *((LINE, Entry(_("Quit Deskwarden"), Act("quit"))) if may_quit else ()),
+    )
+
+
+def _findings(view: View, _: Translate, now: datetime) -> tuple[Entry, ...]:
+    notices = opened(view)
+    lines = tuple(Entry(_finding(notice, _, now), Act("page", about=notice.uid)) for notice in notices[:MOST])
+    more = len(notices) - MOST
+    return (*lines, Entry(_("and {count} more").format(count=more), Act("page"))) if more > 0 else lines
+
+
+def _finding(notice: Notice, _: Translate, now: datetime) -> str:
+    title = KINDS[notice.kind].title(notice.attrs, _)
+    if notice.phase == "reported":
+        return _("{title}: reported, {reference}").format(title=title, reference=notice.reference)
+    if notice.deadline is None:
+        return title
+    until = moment(notice.deadline.astimezone(now.tzinfo), now, _)
+    return _("{title}: until {deadline}").format(title=title, deadline=until)
+
+
+def _contact(contact: Contact, language: Language) -> Entry:
+    reach = contact.phone or contact.mail
+    name = contact.name.of(language)
+    return Entry(f"{name}: {reach}" if reach else name, Act("page"))
+
+
+def _language(code: Language, name: str, spoken: Language) -> Entry:
+    return Entry(name, Act("language", language=code), checked=code == spoken)
+
+
+Pick = Callable[[Act], None]

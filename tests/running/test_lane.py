@@ -1,6 +1,7 @@
 """What a stage counts, and how it is stopped."""
 
 import sys
+import time
 from pathlib import Path
 
 import psutil
@@ -12,8 +13,8 @@ FAULTHANDLER = (sys.executable, "-I", "-X", "faulthandler", "-c")
 PYTEST = (sys.executable, "-I", "-m", "pytest", "-q", "-p", "no:cacheprovider")
 
 
-def stage(tmp_path, capsys, *commands, budget=60.0):
-    result = run_stage(Run(tmp_path), "some", budget, commands)
+def stage(tmp_path, capsys, *commands, clock=time.monotonic):
+    result = run_stage(Run(tmp_path, clock), "some", 60, commands)
     return result, capsys.readouterr().out
 
 
@@ -46,14 +47,22 @@ def test_at_twice_its_budget_a_stage_is_stopped_with_its_stacks(tmp_path, capsys
     hang = (
         "import subprocess, pathlib, time\n"
         "child = subprocess.Popen(['sleep', '1000'], start_new_session=True)\n"
-        "pathlib.Path('child').write_text(str(child.pid))\n"
-        "def waiting_here(): time.sleep(1000)\n"
+        "def waiting_here():\n"
+        "    pathlib.Path('child').write_text(str(child.pid))\n"
+        "    time.sleep(1000)\n"
         "waiting_here()\n"
     )
-    result, said = stage(tmp_path, capsys, (*FAULTHANDLER, hang), ("true",), budget=1.0)
+    told = tmp_path / "child"
+    result, said = stage(
+        tmp_path,
+        capsys,
+        (*FAULTHANDLER, hang),
+        ("true",),
+        clock=lambda: 120.0 if told.exists() and told.read_text() else 0.0,
+    )
     assert (result.passed, result.failed, result.remark) == (0, 1, "stopped at twice its budget")
     assert "in waiting_here" in said
-    child = int((tmp_path / "child").read_text())
+    child = int(told.read_text())
     assert not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE
 
 

@@ -102,7 +102,7 @@ interrupted() {
         else
             $sudo kill "$job" 2>/dev/null || :
         fi
-        wait "$job" || :
+        wait "$job" 2>/dev/null || :
     fi
     t 'Gestopt. De volgende keer gaat het verder.' 'Stopped. The next run carries on.' >&2
     # make gets the same Ctrl-C and dies of it; a failure here would only add its noise.

@@ -72,12 +72,13 @@ def test_a_venv_whose_python_is_gone_is_made_again(box) -> None:
     assert box.calls()[0] == "venv"
 
 
-def test_ctrl_c_ends_it_and_the_next_run_mends_it(box) -> None:
+@pytest.mark.parametrize(("stop", "number"), [(os.killpg, signal.SIGINT), (os.kill, signal.SIGTERM)])
+def test_ctrl_c_or_a_kill_ends_it_and_the_next_run_mends_it(box, stop, number) -> None:
     """What pip was doing is cut short, so its .venv can't be trusted."""
     (box.folder / "pip-hangs").touch()
     process = box.start("run", "echo", "never")
     box.until(lambda: any(call.startswith("pip") for call in box.calls()), "pip was never started")
-    os.killpg(process.pid, signal.SIGINT)
+    stop(process.pid, number)
     said, _ = process.communicate(timeout=60)
     assert process.returncode == 130
     assert said.endswith("Stopped. The next run carries on.\n")

@@ -94,7 +94,7 @@ class Bus:
         self._thread.start()
 
     def stop(self) -> None:
-        """End the thread; what is on the screen stays there."""
+        """End the thread, and take away what is on the screen: nobody would answer its buttons."""
         if self._thread.is_alive():
             self._post(None)
             self._thread.join()
@@ -133,6 +133,7 @@ class Bus:
         self._hear(await self._see())
         while (work := await self._work.get()) is not None:
             await work()
+        await self._clear()
         self._forget()
         if self._bus is not None:
             self._bus.disconnect()
@@ -276,6 +277,10 @@ class Bus:
             with suppress(*NO_ANSWER):
                 async with asyncio.timeout(PATIENCE):
                     await self._backend.clear(key)
+
+    async def _clear(self) -> None:
+        for key in await self._backend.get_current_notifications() if self._backend else ():
+            await self._remove(key)
 
     def _notifier(self) -> DBusDesktopNotifier:
         """The library's way to the server that is there now."""

@@ -92,7 +92,6 @@ def _run_parser(parser: argparse.ArgumentParser, _: Translate) -> None:
     parser.add_argument("--root", type=Path, default=Path("/"), metavar="DIR", help=_("the machine that is looked at"))
     parser.add_argument("--language", choices=("nl", "en"), help=_("speak this language"))
     parser.add_argument("--no-desktop", action="store_true", help=_("no tray and no notices, this terminal alone"))
-    parser.add_argument("--die-with-parent", action="store_true", help=argparse.SUPPRESS)
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ def load_policy(path: Path, *, strict: bool = False) -> Policy:
 
 def status(options: Namespace, _: Translate, language: Language) -> int:
     """How everything stands. 0: every sensor has looked and the feed, where there is one, has answered."""
-    found = _asked(options.state, "status")
+    found = asked(options.state, "status")
     if found is None:
         found = _resting(options.state)
     if options.json:
@@ -51,7 +51,7 @@ def status(options: Namespace, _: Translate, language: Language) -> int:
 
 def findings(options: Namespace, _: Translate, language: Language) -> int:
     """What was found, the newest first."""
-    found = _asked(options.state, "findings")
+    found = asked(options.state, "findings")
     if found is None:
         ledger = open_ledger(options.state / "ledger.db", read_only=True)
         policy = load_policy(_kept_policy(options))
@@ -114,7 +114,7 @@ def policy_check(options: Namespace, _: Translate, language: Language) -> int:
     return 0
 
 
-def _asked(state: Path, what: str) -> Any:
+def asked(state: Path, what: str) -> Any:
     """The running agent's answer; None where none runs."""
     if sys.platform == "win32":
         return None

@@ -1,27 +1,7 @@
-"""What a person may meet, each with a title, a cause and a way out; errors of others are translated at the edge.
+"""What a person may meet, each with a title, a cause and a way out; errors of others are translated at the edge."""
 
-    Trouble
-      by key: see TROUBLES; `exit_code` is what the command ends with
-"""
-
-from typing import NamedTuple
-
-from policy.words import Translate
-
-
-def N_(text: str) -> str:  # noqa: N802 - gettext's own name for marking a word for later
-    """Mark words for translation where no language is known yet."""
-    return text
-
-
-class Told(NamedTuple):
-    """The words of one trouble, with {placeholders}."""
-
-    title: str
-    cause: str
-    way_out: str
-    exit_code: int = 1
-
+from policy.trouble import N_, Told
+from policy.trouble import Trouble as Base
 
 TROUBLES: dict[str, Told] = {
     "ledger_newer": Told(
@@ -37,6 +17,11 @@ TROUBLES: dict[str, Told] = {
     "no_ledger": Told(
         N_("Nothing runs here, and nothing was kept here"),
         N_("There is no ledger in {path}."),
+        N_("Start Deskwarden (`make run`), or name its state directory with --state."),
+    ),
+    "not_running": Told(
+        N_("Deskwarden does not run here"),
+        N_("Nothing answers in {path}."),
         N_("Start Deskwarden (`make run`), or name its state directory with --state."),
     ),
     "policy_unreadable": Told(
@@ -69,20 +54,7 @@ TROUBLES: dict[str, Told] = {
 }
 
 
-class Trouble(Exception):
-    """Something that a person has to know of; `words()` says it."""
+class Trouble(Base):
+    """One of the agent's."""
 
-    def __init__(self, key: str, **details: str) -> None:
-        super().__init__(f"{key} {details}" if details else key)
-        self.key, self.details = key, details
-
-    @property
-    def exit_code(self) -> int:
-        """What a command ends with."""
-        return TROUBLES[self.key].exit_code
-
-    def words(self, _: Translate) -> tuple[str, str, str]:
-        """Title, cause and way out."""
-        told = TROUBLES[self.key]
-        title, cause, way_out = (_(text).format(**self.details) for text in told[:3])
-        return title, cause, way_out
+    table = TROUBLES

@@ -56,7 +56,9 @@ class Ledger:
         if not read_only:
             _make(path)
         mode = "ro" if read_only else "rw"
-        self._db = sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None)
+        # Opened by the composition root, owned by the loop's thread from its start on.
+        address = f"{path.absolute().as_uri()}?mode={mode}"
+        self._db = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
         self._db.execute("pragma synchronous = full")
         self._db.execute("pragma secure_delete = on")
         self._db.execute("pragma cache_size = -512")  # KiB: it is small, and so is the agent

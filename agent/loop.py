@@ -204,7 +204,8 @@ class Loop:
         return True
 
     def _keep(self, event: Event, error: sqlite3.Error) -> None:
-        log.error("the ledger could not be written (%s); the event is kept", error)
+        if self.trouble != str(error):
+            log.error("the ledger could not be written (%s); events are kept until it can", error)
         self.trouble = str(error)
         if not isinstance(event, Tick):
             self._again.append(event)

@@ -21,8 +21,6 @@ from policy.words import Language, Translate
 def run(options: Namespace, _: Translate, language: Language | None) -> int:
     """Run until Ctrl-C, SIGTERM or Quit."""
     system = this_system()
-    if options.die_with_parent:
-        system.die_with_parent()
     held = service.claim(options.state)
     logging.basicConfig(filename=options.state / "agent.log", level=logging.INFO, format="%(asctime)s %(message)s")
     policy = _policy(options)

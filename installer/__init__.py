@@ -1,1 +1,1 @@
-"""Set-up, trying out, and (later) checks and support on a laptop. Imports neither agent, feed nor policy."""
+"""Checks and support on a laptop, and the try-out from a checkout. Imports neither agent nor feed: it starts them."""

@@ -137,7 +137,7 @@ def seal(incident: Incident) -> Envelope:
 
     """
     privacy.admit(incident)
-    body = msgspec.json.encode(Body(v=VERSION, message=incident), order="deterministic")
+    body = msgspec.json.encode(Body(v=VERSION, message=incident), order="sorted")
     return Envelope(id=sha256(body).hexdigest(), body=Raw(body))
 
 

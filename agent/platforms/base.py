@@ -1,7 +1,5 @@
 """What the agent asks of the operating system; one small file an OS answers."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -23,14 +21,3 @@ class System(Protocol):
 
     def default_state(self) -> Path:
         """Where the agent keeps its state if nobody says otherwise."""
-
-    def die_with_parent(self) -> None:
-        """Ask the OS to end this process when its parent ends, however that ends."""
-
-
-@dataclass(frozen=True)
-class Watch:
-    """A directory to be watched, and what to do with the name of a file in it that was closed after writing."""
-
-    directory: Path
-    closed: Callable[[str], None]

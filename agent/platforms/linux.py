@@ -1,15 +1,11 @@
 """Linux under the agent."""
 
-import ctypes
 import os
-import signal
 import sys
 import time
 from pathlib import Path
 
 assert sys.platform != "win32"  # noqa: S101 - so that a type check for Windows passes this file by
-
-PR_SET_PDEATHSIG = 1
 
 
 class Linux:
@@ -35,9 +31,3 @@ class Linux:
             return Path("/var/lib/deskwarden")
         home = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local/state")
         return Path(home) / "deskwarden"
-
-    def die_with_parent(self) -> None:
-        parent = os.getppid()
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
-        if os.getppid() != parent:  # it ended before the kernel was asked
-            os.kill(os.getpid(), signal.SIGTERM)

@@ -30,6 +30,3 @@ class Windows:
 
     def default_state(self) -> Path:
         return Path(os.environ.get("LOCALAPPDATA", str(Path.home()))) / "Deskwarden"
-
-    def die_with_parent(self) -> None:
-        return

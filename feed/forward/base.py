@@ -1,0 +1,27 @@
+"""What a forwarder to the helpdesk or a SIEM is; tests/contracts/forwarder.py is the suite that each one runs."""
+
+from typing import Protocol
+
+from feed.store import Pending
+
+
+class CannotForward(Exception):
+    """The receiver is away or refuses: try again later. The message is for the page and the log."""
+
+
+class Forwarder(Protocol):
+    """A receiver. Done again after a crash, it must find what it did before: by uid, then by `follows`, then create."""
+
+    @property
+    def name(self) -> str:
+        """Its name in the store and on the page."""
+
+    def ensure(self, pending: Pending) -> str | None:
+        """Make the receiver's side as the incident is; the ticket's name there, None where there is none to make.
+
+        Runs on a thread of its own.
+
+        Raises:
+            CannotForward: See there.
+
+        """

@@ -1,6 +1,6 @@
 """A bare Debian, a fresh clone, and one command in it: what a newcomer's machine makes of us.
 
-tests/shows/bare_chroot.py [--room DIR] [--user NAME] [--evidence FILE] [--] COMMAND...
+tests/shows/bare_chroot.py [--room DIR] [--user NAME] [--suite NAME] [--evidence FILE] [--] COMMAND...
 
 The room is a minbase chroot made by mmdebstrap from this machine's own sources. Without --room it is
 removed at the end; with it, it stays, and a second call shows the second run. --user makes an ordinary user
@@ -70,21 +70,21 @@ def host_release() -> str:
 
 
 def host_sources(suite: str) -> str:
-    """Give this machine's own sources for its release, and leave those of others out."""
+    """Give this machine's own sources, for the release asked for, and leave those of others out."""
+    own = host_release()
     etc, kept = Path("/etc/apt"), list[str]()
     for file in sorted([etc / "sources.list", *etc.glob("sources.list.d/*")]):
         if file.suffix == ".sources":
             stanzas = re.split(r"\n\s*\n", file.read_text())
-            kept += [s.strip() + "\n" for s in stanzas if re.search(rf"^Suites:.*\s{suite}", s, re.MULTILINE)]
+            kept += [s.strip() + "\n" for s in stanzas if re.search(rf"^Suites:.*\s{own}", s, re.MULTILINE)]
         elif file.suffix == ".list" and file.exists():
-            one_line = re.compile(rf"^deb\s+(\[.*\]\s+)?\S+\s+{suite}\S*\s", re.MULTILINE)
+            one_line = re.compile(rf"^deb\s+(\[.*\]\s+)?\S+\s+{own}\S*\s", re.MULTILINE)
             kept += [line + "\n" for line in file.read_text().splitlines() if one_line.match(line + " ")]
-    return "\n".join(kept)
+    return re.sub(rf"\b{own}\b", suite, "\n".join(kept))
 
 
-def base() -> Path:
+def base(suite: str) -> Path:
     """Build the base system, or take it from the cache. A failed build leaves no entry."""
-    suite = host_release()
     sources = host_sources(suite)
     recipe = ["mmdebstrap", "--variant=minbase", suite]
     entry = CACHE / (hashlib.sha256(f"1\n{recipe}\n{sources}".encode()).hexdigest()[:16] + ".tar")
@@ -152,11 +152,11 @@ def first_line() -> str:
     return found[1] if found else "apt-get install -y git make"
 
 
-def furnish(room: Path, user: str) -> None:
+def furnish(room: Path, suite: str, user: str) -> None:
     """Make the room: the base system, what README says first, a user where one is asked for."""
     if not (room / "etc").exists():
         room.mkdir(parents=True, exist_ok=True)
-        sh("tar", "-xf", base(), "-C", room, "--exclude=./dev/*")
+        sh("tar", "-xf", base(suite), "-C", room, "--exclude=./dev/*")
     carry(room)
     (room / "root/deskwarden").mkdir(exist_ok=True)
     steps = [f"command -v make >/dev/null || {{ apt-get update && {first_line()}; }}"]
@@ -204,21 +204,23 @@ def main() -> int:
     ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ask.add_argument("--room", type=Path, help="keep the room here, or go on in it")
     ask.add_argument("--user", default="root", help="run as this user, who may use sudo")
+    ask.add_argument("--suite", help="another release than this machine's")
     ask.add_argument("--evidence", type=Path, help="add a line with what ran and how long it took")
     ask.add_argument("command", nargs=argparse.REMAINDER)
     args = ask.parse_args()
     command = args.command[1:] if args.command[:1] == ["--"] else args.command
     home = "/root" if args.user == "root" else f"/home/{args.user}"
+    suite = args.suite or host_release()
     with room_for(args.room) as room:
-        furnish(room, args.user)
+        furnish(room, suite, args.user)
         commit = clone(room, home, args.user)
-        print(f"-- a bare {host_release()}, commit {commit}, {args.user}: {' '.join(command)}", flush=True)
+        print(f"-- a bare {suite}, commit {commit}, {args.user}: {' '.join(command)}", flush=True)
         started = time.monotonic()
         status = enter(room, command, home, args.user)
         seconds = round(time.monotonic() - started)
     print(f"-- exit {status} after {seconds} s", flush=True)
     if args.evidence:
-        line = {"command": " ".join(command), "commit": commit, "user": args.user}
+        line = {"command": " ".join(command), "suite": suite, "commit": commit, "user": args.user}
         line |= {"exit": status, "seconds": seconds}
         with args.evidence.open("a") as file:
             file.write(json.dumps(line) + "\n")

@@ -94,7 +94,14 @@ def base(suite: str) -> Path:
     with tempfile.TemporaryDirectory(dir=CACHE) as folder:
         mirror = Path(folder) / "mirror.sources"
         mirror.write_text(sources)
-        sh(*recipe, Path(folder) / "base.tar", mirror)
+        try:
+            sh(*recipe, Path(folder) / "base.tar", mirror)
+        except (FileNotFoundError, subprocess.CalledProcessError) as error:
+            sys.exit(
+                f"The bare {suite} could not be built.\n"
+                f"  Cause:   {error.__class__.__name__}: see the lines above, or mmdebstrap is not installed\n"
+                "  Way out: apt-get install mmdebstrap, as root, with apt's own sources for that release"
+            )
         (Path(folder) / "base.tar").rename(entry)
     return entry
 

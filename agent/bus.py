@@ -72,8 +72,9 @@ DO_NOT_DISTURB = {
 
 
 class Bus:
-    """The session bus on a thread of its own, from `start` to `stop`. The other methods are for one thread, and return at once.
+    """The session bus on a thread of its own, from `start` to `stop`.
 
+    Every method is for one and the same thread, and returns at once.
     hear: told what is there and what became of a card; it must not block.
     icon: the picture beside a notice.
     """
@@ -143,9 +144,7 @@ class Bus:
         bus = await MessageBus().connect()
         bus.add_message_handler(self._signal)
         for rule in MATCHES:
-            await bus.call(
-                Message(DAEMON, "/org/freedesktop/DBus", DAEMON, "AddMatch", signature="s", body=[rule])
-            )
+            await bus.call(Message(DAEMON, "/org/freedesktop/DBus", DAEMON, "AddMatch", signature="s", body=[rule]))
         return bus
 
     def _signal(self, message: Message) -> None:

@@ -51,7 +51,9 @@ def _run(options: argparse.Namespace, _: Translate, language: Language, chosen: 
 
 
 def _parser(_: Translate) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="deskwarden", description=_("Tells you first when this laptop drifts from the code of conduct."))
+    parser = argparse.ArgumentParser(
+        prog="deskwarden", description=_("Tells you first when this laptop drifts from the code of conduct.")
+    )
     commands = parser.add_subparsers(dest="command", required=True, metavar=_("COMMAND"))
     _run_parser(commands.add_parser("run", help=_("watch this laptop, in this terminal")), _)
     for name, words_ in (
@@ -85,7 +87,9 @@ def _common(parser: argparse.ArgumentParser, _: Translate) -> None:
 def _run_parser(parser: argparse.ArgumentParser, _: Translate) -> None:
     _common(parser, _)
     parser.add_argument("--feed", metavar="URL", help=_("where incidents go; without it all stays here"))
-    parser.add_argument("--token-fd", type=int, metavar="N", help=_("read the one-time enrolment token from this descriptor"))
+    parser.add_argument(
+        "--token-fd", type=int, metavar="N", help=_("read the one-time enrolment token from this descriptor")
+    )
     parser.add_argument("--asset-tag", default="", metavar="TAG", help=_("the laptop's number in tickets"))
     parser.add_argument("--now", action="store_true", help=_("for trying out: no observing period, no quiet hours"))
     parser.add_argument("--grace", metavar="SPAN", help=_("for trying out: in place of every grace, such as 1m"))

@@ -1,5 +1,6 @@
 """The commands that ask: status, findings, sent, may, policy check. Each prints for a person, or JSON with --json."""
 
+import contextlib
 import json
 import sys
 from argparse import Namespace
@@ -10,7 +11,8 @@ from typing import Any
 import msgspec
 
 from agent.errors import Trouble
-from agent.ipc import Ask
+from agent.ipc import Ask, Question
+from agent.ledger import Sent
 from agent.service import open_ledger
 from agent.views import at_rest
 from policy.document import BadPolicy, read
@@ -49,7 +51,7 @@ def status(options: Namespace, _: Translate, language: Language) -> int:
     return 0 if found["ready"] else 1
 
 
-def findings(options: Namespace, _: Translate, language: Language) -> int:
+def findings(options: Namespace, _: Translate, _language: Language) -> int:
     """What was found, the newest first."""
     found = asked(options.state, "findings")
     if found is None:
@@ -67,7 +69,7 @@ def findings(options: Namespace, _: Translate, language: Language) -> int:
     return 0
 
 
-def sent(options: Namespace, _: Translate, language: Language) -> int:
+def sent(options: Namespace, _: Translate, _language: Language) -> int:
     """What left this laptop in the last 30 days: the very bytes."""
     ledger = open_ledger(options.state / "ledger.db", read_only=True)
     rows = ledger.sent()
@@ -103,7 +105,7 @@ def may(options: Namespace, _: Translate, language: Language) -> int:
     return 0 if word == "approved" else 1
 
 
-def policy_check(options: Namespace, _: Translate, language: Language) -> int:
+def policy_check(options: Namespace, _: Translate, _language: Language) -> int:
     """Whether a policy document is right; each error with its place."""
     policy = load_policy(options.file, strict=True)
     if options.json:
@@ -114,16 +116,14 @@ def policy_check(options: Namespace, _: Translate, language: Language) -> int:
     return 0
 
 
-def asked(state: Path, what: str) -> Any:
+def asked(state: Path, what: Question) -> Any:
     """The running agent's answer; None where none runs."""
-    if sys.platform == "win32":
-        return None
-    from agent.server import ask  # noqa: PLC0415 - does not import on Windows
+    if sys.platform != "win32":
+        from agent.server import ask  # noqa: PLC0415 - does not import on Windows
 
-    try:
-        return ask(state, Ask(what))  # type: ignore[arg-type]  # the two words of the callers above
-    except OSError:
-        return None
+        with contextlib.suppress(OSError):
+            return ask(state, Ask(what))
+    return None
 
 
 def _resting(state: Path) -> dict[str, Any]:
@@ -204,6 +204,13 @@ def _finding_line(one: dict[str, Any], _: Translate) -> str:
     return f"{one['reference']}  {title}  {word}  ({_('clause')} {one['clause']})"
 
 
-def _sent_json(row: Any) -> dict[str, Any]:
+def _sent_json(row: Sent) -> dict[str, Any]:
     body = row.body.decode()
-    return {"id": row.id, "uid": str(row.uid), "revision": row.revision, "on": row.on_date, "outcome": row.outcome, "body": body}
+    return {
+        "id": row.id,
+        "uid": str(row.uid),
+        "revision": row.revision,
+        "on": row.on_date,
+        "outcome": row.outcome,
+        "body": body,
+    }

@@ -56,16 +56,21 @@ class Exchange:
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         try:
             response = self._pool.request(
-                "POST", self.url + path, body=msgspec.json.encode(body), headers=headers, retries=False, timeout=TIMEOUT,
+                "POST",
+                self.url + path,
+                body=msgspec.json.encode(body),
+                headers=headers,
+                retries=False,
+                timeout=TIMEOUT,
                 preload_content=False,
-            )  # fmt: skip
+            )
             data = response.read(MOST)
             response.release_conn()
         except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             raise Unreachable(_reason(error)) from error
         if response.status in {401, 403}:
             raise Refused(_said(data) or f"HTTP {response.status}")
-        if response.status != 200:  # noqa: PLR2004 - the one good answer
+        if response.status != 200:
             raise Unreachable(_said(data) or f"HTTP {response.status}")
         try:
             return msgspec.json.decode(data, type=answer)

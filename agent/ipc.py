@@ -4,16 +4,10 @@ Every message is JSON behind its length (4 bytes, big-endian), the same bytes in
 says what it saw; the receiver says whose it is, from the peer's credentials: no message carries a scope upwards.
 """
 
-import contextlib
-import os
 import queue
-import socket
 import struct
-import threading
-from collections.abc import Callable, Mapping
 from datetime import datetime
-from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 from uuid import UUID
 
 import msgspec
@@ -22,6 +16,7 @@ from msgspec import Struct
 from policy.model import Contact, Text
 from policy.words import Language, Notice
 
+Question = Literal["status", "findings", "view"]
 MOST = 4 * 1024 * 1024  # bytes in one message; a longer one is a broken or hostile peer
 
 
@@ -48,7 +43,7 @@ class Away(Struct, frozen=True, tag="away"):
 class Ask(Struct, frozen=True, tag="ask"):
     """A command's question to the running agent, answered with one `Answer`."""
 
-    what: Literal["status", "findings", "view"]
+    what: Question
 
 
 # --- down --------------------------------------------------------------------------------------------------------

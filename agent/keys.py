@@ -1,4 +1,4 @@
-"""Who this laptop is to the feed: device uid and token, in a 0600 file beside the ledger, so that they survive its loss."""
+"""Who this laptop is to the feed: device uid and token, 0600 beside the ledger, so that they survive its loss."""
 
 import os
 from pathlib import Path

@@ -42,9 +42,7 @@ def _findings_work(
             yield "insert or replace into finding values (?, ?, ?, ?, ?)", row
 
 
-def _baseline_work(
-    old: Mapping[Place, frozenset[Subject]], new: Mapping[Place, frozenset[Subject]]
-) -> Iterable[Work]:
+def _baseline_work(old: Mapping[Place, frozenset[Subject]], new: Mapping[Place, frozenset[Subject]]) -> Iterable[Work]:
     for place, subjects in new.items():
         before = old.get(place)
         if before is None:
@@ -62,4 +60,3 @@ def _baseline_work(
 
 def _json(value: object) -> str:
     return msgspec.json.encode(value, order="deterministic").decode()
-

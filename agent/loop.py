@@ -29,8 +29,8 @@ from policy.events import (
     Retract,
     Started,
     Tell,
-    Ticketed,
     Tick,
+    Ticketed,
     WakeAt,
 )
 from policy.judge import judge

@@ -12,8 +12,9 @@ from agent.commands import EXAMPLE, load_policy
 from agent.errors import Trouble
 from agent.ipc import pair
 from agent.platforms import this_system
+from agent.platforms.base import System
 from policy.build import duration
-from policy.document import trying_out
+from policy.document import kept_here, trying_out
 from policy.model import Policy
 from policy.words import Language, Translate
 
@@ -21,7 +22,7 @@ from policy.words import Language, Translate
 def run(options: Namespace, _: Translate, language: Language | None) -> int:
     """Run until Ctrl-C, SIGTERM or Quit."""
     system = this_system()
-    held = service.claim(options.state)
+    held = _hold(system, options.state)
     logging.basicConfig(filename=options.state / "agent.log", level=logging.INFO, format="%(asctime)s %(message)s")
     policy = _policy(options)
     half = service.Service(_options(options, policy), system)
@@ -41,6 +42,13 @@ def run(options: Namespace, _: Translate, language: Language | None) -> int:
     return 0
 
 
+def _hold(system: System, state: Path) -> int:
+    try:
+        return system.hold(state)
+    except BlockingIOError as error:
+        raise Trouble("running_already", pid=str(error), path=str(state)) from error
+
+
 def _policy(options: Namespace) -> Policy:
     """The policy with the try-out's own spans; a copy is kept beside the ledger for the commands."""
     path = Path(options.policy) if options.policy else EXAMPLE
@@ -52,7 +60,9 @@ def _policy(options: Namespace) -> Policy:
             grace = float(duration(options.grace))
         except ValueError as error:
             raise Trouble("bad_grace", reason=str(error)) from error
-    return trying_out(policy, grace=grace, immediate=options.now) if options.now or grace is not None else policy
+    if options.now or grace is not None:
+        policy = trying_out(policy, grace=grace, immediate=options.now)
+    return policy if options.feed else kept_here(policy)
 
 
 def _options(options: Namespace, policy: Policy) -> service.Options:

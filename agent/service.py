@@ -2,7 +2,6 @@
 
 import contextlib
 import logging
-import os
 import sqlite3
 import sys
 from collections.abc import Callable
@@ -131,11 +130,11 @@ class Service:
             self.loop.call(ask)
 
     def _server(self) -> Any:
-        if sys.platform == "win32":
-            return None
-        from agent.server import Server, address  # noqa: PLC0415 - does not import on Windows
+        if sys.platform != "win32":
+            from agent.server import Server, address  # noqa: PLC0415 - does not import on Windows
 
-        return Server(address(self.options.state), self._answer)
+            return Server(address(self.options.state), self._answer)
+        return None
 
     def _answer(self, ask: Ask, scope: str) -> Any:
         match ask.what:
@@ -171,26 +170,3 @@ def _known(state: State, source: str, scope: str = "machine") -> frozenset[str] 
     """What an earlier run took as the baseline of a place, so that its sensor describes what is new since."""
     subjects = state.baseline.get((source, scope))
     return None if subjects is None else frozenset(subject.key for subject in subjects)
-
-
-def claim(state: Path) -> int:
-    """Hold a state directory for this process; the lock ends with the process, however that ends.
-
-    Raises:
-        Trouble: Another one holds it.
-
-    """
-    state.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle = os.open(state / "run.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    if sys.platform != "win32":
-        import fcntl  # noqa: PLC0415 - does not import on Windows
-
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            pid = os.pread(handle, 20, 0).decode(errors="replace").strip() or "?"
-            os.close(handle)
-            raise Trouble("running_already", pid=pid, path=str(state)) from error
-    os.ftruncate(handle, 0)
-    os.write(handle, str(os.getpid()).encode())
-    return handle

@@ -42,7 +42,7 @@ class Options:
     language: Language | None = None
     terminal: bool = False
     quit: bool = False
-    python: tuple[str, ...] = (sys.executable,)
+    python: tuple[str, ...] = (sys.executable, "-I")
     desktop: bool = True
 
 
@@ -161,7 +161,7 @@ class Session:
             self._say([terminal.no_screen(self._translate())] if self._options.desktop else [])
             return where
         state = str(self._options.state.absolute())
-        command = (*self._options.python, "-I", "-m", "agent.cli", "mine", "--state", state)
+        command = (*self._options.python, "-m", "agent.cli", "mine", "--state", state)
         entry.put(where, entry.text(command, desk.picture("ok", self._folder)))
         self._desk.start()
         return where

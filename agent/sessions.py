@@ -21,8 +21,6 @@ from policy.words import Notice
 log = logging.getLogger(__name__)
 
 
-
-
 @dataclass
 class Sessions:
     """The lines of the sessions that are here. `put` gives the loop an event; the rest runs on the loop's thread.

@@ -52,9 +52,14 @@ def _parser(_: Translate) -> argparse.ArgumentParser:
     serve.add_argument("--port", type=int, default=8443, help=_("the port to listen on; 0 for any"))
     serve.add_argument("--url", default="", help=_("the address by which people reach the page"))
     serve.add_argument("--policy", type=Path, default=EXAMPLE, metavar="FILE", help=_("the policy document"))
-    serve.add_argument("--mail-to", default="helpdesk@example.invalid", metavar="ADDRESS", help=_("the helpdesk's address"))
-    serve.add_argument("--smtp", metavar="URL", help=_("a mail server: smtp://user@host:port; without it, a Maildir in the state directory. The password is read from the file that DESKWARDEN_SMTP_PASSWORD_FILE names"))  # fmt: skip
-    serve.add_argument("--enrol", metavar="TAG", help=_("let one laptop with this number in, and print its one-time token"))
+    serve.add_argument(
+        "--mail-to", default="helpdesk@example.invalid", metavar="ADDRESS", help=_("the helpdesk's address")
+    )
+    serve.add_argument("--smtp", metavar="URL", help=_("smtp://user@host:port; else a Maildir in the state directory"))
+    serve.add_argument("--smtp-password-file", type=Path, metavar="FILE", help=_("where the mail server's password is"))
+    serve.add_argument(
+        "--enrol", metavar="TAG", help=_("let one laptop with this number in, and print its one-time token")
+    )
     serve.add_argument("--tell-fd", type=int, metavar="N", help=argparse.SUPPRESS)
     serve.add_argument("--listen-fd", type=int, metavar="N", help=argparse.SUPPRESS)
     listing = commands.add_parser("incidents", help=_("what was reported"))

@@ -68,11 +68,10 @@ async def _tell(options: Namespace, store: SqliteStore, url: str) -> None:
 def _mailbox(options: Namespace) -> Mailbox:
     if not options.smtp:
         return Maildir(options.state / "helpdesk")
-    file = os.environ.get("DESKWARDEN_SMTP_PASSWORD_FILE")
-    password = Path(file).read_text(encoding="utf-8").strip() if file else ""
+    file: Path | None = options.smtp_password_file
     try:
-        return Smtp.at(options.smtp, password)
-    except ValueError as error:
+        return Smtp.at(options.smtp, file.read_text(encoding="utf-8").strip() if file else "")
+    except (OSError, ValueError) as error:
         raise Trouble("bad_address", reason=str(error)) from error
 
 
@@ -90,7 +89,9 @@ def _listen(options: Namespace) -> socket.socket:
     try:
         return socket.create_server((options.host, options.port), backlog=512)
     except OSError as error:
-        raise Trouble("address_taken", reason=error.strerror or str(error), address=f"{options.host}:{options.port}") from error
+        raise Trouble(
+            "address_taken", reason=error.strerror or str(error), address=f"{options.host}:{options.port}"
+        ) from error
 
 
 def _claim(state: Path) -> int:
@@ -109,4 +110,3 @@ def _claim(state: Path) -> int:
     os.ftruncate(handle, 0)
     os.write(handle, str(os.getpid()).encode())
     return handle
-

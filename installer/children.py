@@ -1,7 +1,6 @@
 """Processes that live and end with this one: no orphan holds a port or a database, however this one ends."""
 
 import ctypes
-import os
 import signal
 import subprocess
 import sys
@@ -33,7 +32,7 @@ class Child:
 
     def start(self) -> "Child":
         """Start it in a session of its own: Ctrl-C comes to us, and we end it in our order."""
-        self.process = subprocess.Popen(  # noqa: S603 - our own modules
+        self.process = subprocess.Popen(
             [sys.executable, "-I", "-m", self.module, *self.arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -61,5 +60,3 @@ class Child:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
-
-

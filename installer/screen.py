@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import sys
 import threading
 from argparse import Namespace
 from collections.abc import Callable, Iterator, Mapping
@@ -77,7 +78,7 @@ class Screen:
 
     def _commands(self) -> list[str]:
         """The exact commands, as this user types them."""
-        sudo = "" if os.geteuid() == 0 else "sudo "
+        sudo = "" if sys.platform == "win32" or os.geteuid() == 0 else "sudo "
         state = "" if str(self._options.state) == ".run" else f" --state {self._options.state}"
         return [
             f"{sudo}apt-get install -y {ATTEMPT}",
@@ -127,7 +128,9 @@ class Screen:
         """A child ended that should not have."""
         part = self._("the feed") if name == "feed" else self._("the agent")
         with self._lock:
-            self._print(self._("{part} was ended from outside and is started again; nothing is lost.").format(part=part))
+            self._print(
+                self._("{part} was ended from outside and is started again; nothing is lost.").format(part=part)
+            )
 
     def stopping(self) -> None:
         """The end begins."""
@@ -137,7 +140,9 @@ class Screen:
     def stopped(self) -> None:
         """The end."""
         with self._lock:
-            self._print(self._("Stopped. Nothing runs any more; what was kept lies in {path}.").format(path=self._options.state))
+            self._print(
+                self._("Stopped. Nothing runs any more; what was kept lies in {path}.").format(path=self._options.state)
+            )
 
     def failed(self) -> None:
         """A child ended before it stood: its own words say why."""

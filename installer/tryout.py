@@ -121,7 +121,7 @@ class TryOut:
         end = time.monotonic() + READY_WITHIN
         status = None
         while time.monotonic() < end and not self.ending.is_set() and agent.process.poll() is None:
-            done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own module
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
             with contextlib.suppress(json.JSONDecodeError):
                 status = json.loads(done.stdout)
             if done.returncode == 0:

@@ -19,7 +19,7 @@ def local(moment: datetime, zone: str) -> datetime:
 
 def works(day: date, holidays: Collection[str]) -> bool:
     """Whether it is a working day."""
-    return day.weekday() < 5 and day.isoformat() not in holidays  # noqa: PLR2004 - Monday to Friday
+    return day.weekday() < 5 and day.isoformat() not in holidays
 
 
 def end_of_working_day(start: datetime, days: int, zone: str, holidays: Collection[str]) -> datetime:

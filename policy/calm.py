@@ -1,4 +1,4 @@
-"""When somebody may be spoken to: never at night, a few times a day, not twice in half an hour. What is held becomes one."""
+"""When somebody may be spoken to: not at night, a few times a day, not twice in half an hour; what is held is one."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta

@@ -100,6 +100,12 @@ def trying_out(policy: Policy, *, grace: float | None, immediate: bool) -> Polic
     return replace(policy, rules=rules, calm=None if immediate else policy.calm)
 
 
+def kept_here(policy: Policy) -> Policy:
+    """The same policy where there is no feed: every rule tells the employee, and nobody else."""
+    rules = {r.id: replace(r, respond=replace(r.respond, route="none")) for r in policy.rules.values()}
+    return replace(policy, rules=rules)
+
+
 class _Reader:
     """Collects every problem of one document on its way to a Policy."""
 
@@ -157,7 +163,7 @@ class _Reader:
             return None
         if form.clause not in clauses:
             self._problem((*path, "clause"), f"expected the number of one of the clauses, found {form.clause!r}")
-        if not 1 <= form.respond.severity <= 5:  # noqa: PLR2004 - OCSF's scale
+        if not 1 <= form.respond.severity <= 5:
             self._problem((*path, "respond", "severity"), f"expected 1 to 5, found {form.respond.severity}")
         given = form.respond.grace
         if (given.hours is None) == (given.working_days is None):

@@ -38,7 +38,7 @@ def _judge_fact(desk: Desk, rule: Rule, look: Look, fact: Fact) -> None:
 
 
 def _hidden(desk: Desk, look: Look, fact: Fact, said: Verdict) -> bool:
-    """The baseline hides lack of approval, never a deny; before there is one, nothing can be told from what was there."""
+    """The baseline hides lack of approval, never a deny; before there is one, all may have been there."""
     known = desk.state.baseline.get(look.place)
     return said.word != "denied" and (known is None or fact.subject in known)
 

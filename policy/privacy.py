@@ -89,7 +89,7 @@ def _check(row: Row | None, name: str, value: object, *, exact: bool) -> None:
         raise NotListed(msg)
 
 
-def _fits(row: Row, value: object, *, exact: bool) -> bool:
+def _fits(row: Row, value: object, *, exact: bool) -> bool:  # noqa: PLR0911 - one line a form
     match row.form:
         case "text" | "choice":
             return isinstance(value, str) and len(value) <= LONGEST
@@ -108,7 +108,7 @@ def _fits(row: Row, value: object, *, exact: bool) -> bool:
 
 
 def clipped(attrs: Attrs) -> dict[str, Scalar | tuple[str, ...]]:
-    """The same within the register's bounds: texts cut, each tuple its first 50 and a count of the rest (`<name>_more`)."""
+    """The same within the register's bounds: texts cut, of a tuple the first 50 and a count of the rest (`<name>_more`)."""
     out: dict[str, Scalar | tuple[str, ...]] = {}
     for name, value in attrs.items():
         if isinstance(value, tuple):

@@ -163,4 +163,3 @@ def finding_uid(ledger: UUID, rule: str, subject: Subject, generation: int) -> U
     """The finding's name for ever: uuid5 over the canonical JSON of what identifies it."""
     name = msgspec.json.encode([rule, subject.type, subject.key, subject.scope, generation])
     return uuid5(ledger, name.decode())
-

@@ -17,10 +17,9 @@ Translate = Callable[[str], str]
 
 
 class Notice(Struct, frozen=True, kw_only=True):
-    """What the employee is told of one finding: which clause, why, how to put it right, when and by whom it is seen otherwise.
+    """What the employee is told of one finding: which clause, why, the way out, and who sees it when otherwise.
 
-    deadline: the end of grace where it is known (UTC, aware); unseen: until when nothing is reported untold (UTC).
-    zone: the IANA zone or fixed offset in which the employee reads a time.
+    deadline: the end of grace where it is known (UTC, aware). private: for the employee's eyes alone.
     """
 
     uid: UUID
@@ -73,6 +72,6 @@ def moment(when: datetime, today: datetime, _: Translate) -> str:
     days = (when.date() - today.date()).days
     if days == 0:
         return hour
-    if 0 < days < 7:  # noqa: PLR2004 - a week
+    if 0 < days < 7:
         return f"{weekday(when, _)} {hour}"
     return f"{when:%d-%m} {hour}"

@@ -19,5 +19,13 @@ class System(Protocol):
     def zone(self) -> str:
         """IANA name of the zone of the machine's clock; `UTC` where it can't be told."""
 
+    def hold(self, state: Path) -> int:
+        """Hold a state directory for this process; the lock ends with the process, however that ends.
+
+        Raises:
+            BlockingIOError: Another process holds it; its pid is the error's text.
+
+        """
+
     def default_state(self) -> Path:
         """Where the agent keeps its state if nobody says otherwise."""

@@ -1,5 +1,6 @@
 """Linux under the agent."""
 
+import fcntl
 import os
 import sys
 import time
@@ -25,6 +26,19 @@ class Linux:
             return os.environ["TZ"].lstrip(":")
         target = os.path.realpath("/etc/localtime")
         return target.partition("/zoneinfo/")[2] or "UTC"
+
+    def hold(self, state: Path) -> int:
+        state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle = os.open(state / "run.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            pid = os.pread(handle, 20, 0).decode(errors="replace").strip()
+            os.close(handle)
+            raise BlockingIOError(pid) from None
+        os.ftruncate(handle, 0)
+        os.write(handle, str(os.getpid()).encode())
+        return handle
 
     def default_state(self) -> Path:
         if os.getuid() == 0 and Path("/var/lib/deskwarden").is_dir():

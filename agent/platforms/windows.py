@@ -28,5 +28,9 @@ class Windows:
     def zone(self) -> str:
         return "UTC"
 
+    def hold(self, state: Path) -> int:
+        state.mkdir(parents=True, exist_ok=True)
+        return os.open(state / "run.lock", os.O_RDWR | os.O_CREAT)
+
     def default_state(self) -> Path:
         return Path(os.environ.get("LOCALAPPDATA", str(Path.home()))) / "Deskwarden"

@@ -113,9 +113,9 @@ def _stands(data: bytes | mmap.mmap, name: str, version: str) -> bool:
 
 
 def _unpacked(file: Path) -> bytes:
-    """apt keeps some lists compressed, and has the tool to read each of its ways."""
+    """Apt keeps some lists compressed, and has the tool to read each of its ways."""
     command = ["/usr/lib/apt/apt-helper", "cat-file", str(file)]
-    return subprocess.run(command, capture_output=True, timeout=60, check=False).stdout  # noqa: S603
+    return subprocess.run(command, capture_output=True, timeout=60, check=False).stdout
 
 
 def _origin(packages: Path) -> str:

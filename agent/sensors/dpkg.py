@@ -121,9 +121,7 @@ class Dpkg:
     ) -> InstalledProgram:
         who = history.who_brought(fact.name, self.management)
         brings = comes_only_with(fact.name, packages, auto) - (self.known or frozenset())
-        return replace(
-            fact, brings=tuple(sorted(brings)), brought_by=who.word, by=who.scope, origin=origin
-        )
+        return replace(fact, brings=tuple(sorted(brings)), brought_by=who.word, by=who.scope, origin=origin)
 
 
 class _Closed(FileSystemEventHandler):
@@ -133,7 +131,7 @@ class _Closed(FileSystemEventHandler):
         self._again = again
 
     def on_closed(self, event: FileSystemEvent) -> None:
-        name = os.path.basename(os.fsdecode(event.src_path))
+        name = Path(os.fsdecode(event.src_path)).name
         if name == "lock-frontend":
             self._again(0.0)
         elif name == "lock":
@@ -150,7 +148,7 @@ def read(database: Path) -> dict[str, Package]:
     command = ["dpkg-query", f"--admindir={database}", "--show", f"--showformat={_FORMAT}"]
     environment = {**os.environ, "LC_ALL": "C.UTF-8"}
     try:
-        done = subprocess.run(command, capture_output=True, timeout=60, check=False, env=environment)  # noqa: S603
+        done = subprocess.run(command, capture_output=True, timeout=60, check=False, env=environment)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise Unreadable(str(error)) from error
     said = done.stderr.decode(errors="replace").strip()
@@ -160,7 +158,9 @@ def read(database: Path) -> dict[str, Package]:
     for line in done.stdout.decode(errors="replace").splitlines():
         name, version, status, pre, depends, recommends, provides = line.split("\t")
         if status not in GONE:
-            packages[name] = Package(name, version, status, ", ".join(filter(None, (pre, depends, recommends))), provides)
+            packages[name] = Package(
+                name, version, status, ", ".join(filter(None, (pre, depends, recommends))), provides
+            )
     return packages
 
 

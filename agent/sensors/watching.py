@@ -65,7 +65,7 @@ class Watching:
                 if left <= 0:
                     self._due = float("inf")
                     return True
-                self._changed.wait(left if left < HOURLY else HOURLY)
+                self._changed.wait(min(HOURLY, left))
         return False
 
     def _look(self) -> None:

@@ -1,4 +1,4 @@
-"""The helpdesk by mail: one mail an incident, one reply in its thread for each change, and nothing for what came and went."""
+"""The helpdesk by mail: one mail an incident, one reply in its thread for each change, none for what came and went."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -66,7 +66,16 @@ class SqliteStore:
             ).fetchone()
             if row is None or row[1] < now.isoformat():
                 return None
-            values = (str(device), row[0] or asset_tag, secrets.hashed(token), None, now.date().isoformat(), 0, "nl", None)
+            values = (
+                str(device),
+                row[0] or asset_tag,
+                secrets.hashed(token),
+                None,
+                now.date().isoformat(),
+                0,
+                "nl",
+                None,
+            )
             db.execute("insert into device values (?, ?, ?, ?, ?, ?, ?, ?)", values)
             return Enrolled(device, token, 0)
 

@@ -66,7 +66,8 @@ def _keep(db: sqlite3.Connection, device: Device, envelope: Envelope, incident: 
         str(incident.follows) if incident.follows else None,
         msgspec.json.encode(incident.attrs, order="sorted").decode(),
     )
-    db.execute(f"insert or replace into incident values ({', '.join('?' * len(row))})", row)
+    places = ", ".join("?" * len(row))
+    db.execute(f"insert or replace into incident values ({places})", row)  # noqa: S608 - question marks alone
     received = privacy.when(now, exact=exact)
     values = (envelope.id, uid, incident.revision, received, incident.state, incident.severity, bytes(envelope.body))
     db.execute("insert or ignore into envelope values (?, ?, ?, ?, ?, ?, ?)", values)

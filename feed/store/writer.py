@@ -65,8 +65,7 @@ class Writer:
         results: list[tuple[_Job, Any]] = []
         try:
             self._db.execute("begin immediate")
-            for job in jobs:
-                results.append((job, self._one(job)))
+            results = [(job, self._one(job)) for job in jobs]
             self._db.execute("commit")
         except sqlite3.Error as error:
             log.exception("a group could not be written")

@@ -34,7 +34,7 @@ class InstalledProgram(Fact, frozen=True, kw_only=True, tag="installed_program")
 
 
 class Entry(Struct, frozen=True, forbid_unknown_fields=True):
-    """What is approved or denied; all that is given must hold. Names are patterns with * and ?, without regard to case."""
+    """What is approved or denied; all that is given must hold. Names are patterns with * and ?, in any case."""
 
     name: str = "*"
     versions: str = ""
@@ -65,7 +65,7 @@ class Entry(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Match(Struct, frozen=True, forbid_unknown_fields=True):
-    """The company's list. Deny beats allow. `management`: patterns of command lines by which the company itself installs."""
+    """The company's list; deny beats allow. management: patterns of command lines by which the company installs."""
 
     approve: tuple[Entry, ...] = ()
     deny: tuple[Entry, ...] = ()
@@ -136,13 +136,15 @@ def words(notice: Notice, language: Language, _: Translate, now: datetime) -> Wo
     name = str(notice.attrs.get("name", "?"))
     denied = notice.attrs.get("verdict") == "denied"
     why = notice.private.get(f"why_{language}", "") or (notice.why.of(language) if notice.why else "")
-    told = _denied(notice, _) if denied else _unapproved(notice, _, now)
+    told = _denied(notice, _) if denied else _unapproved(notice, _)
     heading = _("{name} may not be on this laptop") if denied else _("{name} is not on the list yet")
-    body = told.format(name=name, clause=notice.clause, why=f" {why}" if why else "", deadline=_deadline(notice, _, now))
+    body = told.format(
+        name=name, clause=notice.clause, why=f" {why}" if why else "", deadline=_deadline(notice, _, now)
+    )
     return Words(title=heading.format(name=name), body=body, steps=_steps(notice, language, _))
 
 
-def _unapproved(notice: Notice, _: Translate, now: datetime) -> str:
+def _unapproved(notice: Notice, _: Translate) -> str:
     lead = _("{name} is on this laptop and not on the list yet (code {clause}).{why} Need it? Ask the helpdesk.")
     if notice.phase == "reported":
         return lead + " " + _("The helpdesk has been told: program and laptop number. Removing it ends the report.")
@@ -150,10 +152,8 @@ def _unapproved(notice: Notice, _: Translate, now: datetime) -> str:
         return lead + " " + _("Otherwise remove it. Nobody is told of this.")
     if notice.deadline is None:
         return lead + " " + _("Otherwise remove it. Nobody has been told yet.")
-    return (
-        lead + " " + _("Otherwise remove it before {deadline}; only then does the helpdesk see program and laptop number.")
-        + " " + _("Nobody has been told yet.")
-    )  # fmt: skip
+    until = _("Otherwise remove it before {deadline}; only then does the helpdesk see program and laptop number.")
+    return f"{lead} {until} " + _("Nobody has been told yet.")
 
 
 def _denied(notice: Notice, _: Translate) -> str:

@@ -1,11 +1,10 @@
-"""A feed's page with a store in memory, asked by ASGI without a socket."""
+"""A feed's page over its real store, asked by ASGI without a socket."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from http.cookies import SimpleCookie
 from pathlib import Path
-from typing import cast
 from urllib.parse import unquote
 from uuid import UUID, uuid5
 
@@ -16,110 +15,51 @@ from starlette.types import Message, Scope
 
 from feed.page.routes import routes
 from feed.page.session import hashed
-from feed.store import Filter, Moment, Row, Store
-from policy import document
+from feed.store import Device
+from feed.store.sqlite import SqliteStore
+from policy import document, wire
 from policy.model import Policy, Subject
-from policy.reference import reference
+from policy.wire import Incident
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
-DEVICE = UUID("5b3f6c1e-0000-4000-8000-000000000001")
 SPACE = UUID("00000000-0000-4000-8000-000000000000")
 
 
-def row(name: str = "cmatrix", **changes: object) -> Row:
-    """An incident as it stands, made from the name of a program."""
-    uid = changes.pop("uid", uuid5(SPACE, name))
-    assert isinstance(uid, UUID)
-    made = Row(
-        seq=0,
-        uid=uid,
-        reference=reference(uid),
-        device=DEVICE,
-        asset_tag="LT-20431",
-        language="nl",
+def incident(name: str = "cmatrix", **changes: object) -> Incident:
+    """An incident as a laptop sends it, made from the name of a program."""
+    made = Incident(
+        uid=uuid5(SPACE, name),
+        revision=1,
         kind="software",
         rule="software.approved",
+        subject=Subject("program", name),
         clause="3",
         policy="kpn 2026.11.1",
-        subject=Subject("program", name),
         severity=2,
         state="open",
-        ending=None,
         first_seen="2026-11-24",
         last_seen="2026-11-24",
-        revision=1,
-        follows=None,
         attrs={"name": name, "version": "2.0-3", "verdict": "unapproved"},
     )
     return msgspec.structs.replace(made, **changes)
 
 
-class MemoryStore:
-    """The part of the contract that the page uses."""
-
-    def __init__(self) -> None:
-        self.rows: dict[UUID, Row] = {}
-        self.moments: dict[UUID, list[Moment]] = {}
-        self.links: dict[str, datetime] = {}
-        self.sessions: dict[str, datetime] = {}
-        self.contacts: list[tuple[UUID, str, datetime | None]] = []
-        self.seq = 0
-        self._news = asyncio.Condition()
-
-    async def put(self, row: Row, body: bytes = b"{}") -> None:
-        """An incident, or its next revision."""
-        async with self._news:
-            self.seq += 1
-            self.rows[row.uid] = msgspec.structs.replace(row, seq=self.seq)
-            moment = Moment(row.revision, "2026-11-24", row.state, row.severity, "0" * 64, body)
-            self.moments.setdefault(row.uid, []).append(moment)
-            self._news.notify_all()
-
-    async def incidents(self, where: Filter, limit: int = 200) -> list[Row]:
-        """The newest first."""
-        found = [row for row in self.rows.values() if fits(row, where)]
-        return sorted(found, key=lambda row: -row.seq)[:limit]
-
-    async def count(self, where: Filter) -> int:
-        return len(await self.incidents(where, 10**9))
-
-    async def incident(self, uid: UUID) -> Row | None:
-        return self.rows.get(uid)
-
-    async def timeline(self, uid: UUID) -> list[Moment]:
-        return self.moments.get(uid, [])
-
-    async def rules(self) -> list[str]:
-        return sorted({row.rule for row in self.rows.values()})
-
-    async def last_contacts(self) -> list[tuple[UUID, str, datetime | None]]:
-        return self.contacts
-
-    async def new_signin(self, token_hash: str, expires: datetime) -> None:
-        self.links[token_hash] = expires
-
-    async def spend_signin(self, token_hash: str, session_hash: str, now: datetime, until: datetime) -> bool:
-        expires = self.links.pop(token_hash, now)
-        if expires > now:
-            self.sessions[session_hash] = until
-        return expires > now
-
-    async def signed_in(self, session_hash: str, now: datetime) -> bool:
-        return self.sessions.get(session_hash, now) > now
-
-    async def changed(self, after: int) -> int:
-        async with self._news:
-            await self._news.wait_for(lambda: self.seq > after)
-            return self.seq
+async def enrolled(store: SqliteStore, asset_tag: str = "LT-20431") -> Device:
+    """A laptop that the feed knows."""
+    await store.open_enrolment(hashed(asset_tag), asset_tag, NOW + timedelta(minutes=15))
+    answer = await store.enrol(hashed(asset_tag), asset_tag, NOW)
+    assert answer
+    device = await store.device(hashed(answer.token))
+    assert device
+    return device
 
 
-def fits(row: Row, where: Filter) -> bool:
-    return (
-        where.rule in {"", row.rule}
-        and where.state in {"", row.state}
-        and where.reference in {"", row.reference}
-        and row.severity >= where.severity
-    )
+async def reported(store: SqliteStore, device: Device, incident: Incident) -> bytes:
+    """What the laptop sent of it."""
+    envelope = wire.seal(incident)
+    (result,) = await store.take(device, [envelope], NOW)
+    assert result.outcome == "stored", result
+    return bytes(envelope.body)
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -137,9 +77,10 @@ class Answer(msgspec.Struct, frozen=True):
 class Visitor:
     """A browser without a screen: sends what one sends, keeps the cookies."""
 
-    def __init__(self, runner: asyncio.Runner, store: MemoryStore, app: Starlette) -> None:
+    def __init__(self, runner: asyncio.Runner, store: SqliteStore, device: Device, app: Starlette) -> None:
         self.run = runner.run
         self.store = store
+        self.device = device
         self.app = app
         self.cookies: dict[str, str] = {}
 
@@ -149,10 +90,9 @@ class Visitor:
     def post(self, path: str, **headers: str) -> Answer:
         return self.run(self.ask("POST", path, {"sec-fetch-site": "same-origin"} | headers))
 
-    def put(self, row: Row, body: bytes = b"{}") -> Row:
+    def report(self, incident: Incident) -> bytes:
         """An incident arrives."""
-        self.run(self.store.put(row, body))
-        return row
+        return self.run(reported(self.store, self.device, incident))
 
     def link(self, expires: datetime = NOW + timedelta(minutes=15)) -> str:
         """A one-time link."""
@@ -185,8 +125,10 @@ class Visitor:
         where, _, query = path.partition("?")
         sent = {
             "host": "feed.test",
+            "accept-language": "en",
             "cookie": "; ".join(f"{n}={v}" for n, v in self.cookies.items()),
-        } | headers
+        }
+        sent |= {name.replace("_", "-"): value for name, value in headers.items()}
         return {
             "type": "http",
             "asgi": {"version": "3.0"},
@@ -197,7 +139,7 @@ class Visitor:
             "raw_path": where.encode(),
             "root_path": "",
             "query_string": query.encode(),
-            "headers": [(n.replace("_", "-").encode(), v.encode()) for n, v in sent.items()],
+            "headers": [(n.encode(), v.encode()) for n, v in sent.items()],
             "server": ("feed.test", 80),
             "client": ("192.0.2.1", 1),
         }
@@ -242,11 +184,19 @@ def runner() -> Iterator[asyncio.Runner]:
 
 
 @pytest.fixture
-def visitor(runner: asyncio.Runner, policy: Policy, clock: Clock, stopping: asyncio.Event) -> Visitor:
-    """Somebody who has not signed in."""
-    store = MemoryStore()
-    app = Starlette(routes=routes(cast("Store", store), policy, stopping, clock=clock))
-    return Visitor(runner, store, app)
+def store(runner: asyncio.Runner, tmp_path: Path) -> Iterator[SqliteStore]:
+    store = runner.run(SqliteStore.open(tmp_path / "feed.db"))
+    yield store
+    runner.run(store.close())
+
+
+@pytest.fixture
+def visitor(
+    runner: asyncio.Runner, store: SqliteStore, policy: Policy, clock: Clock, stopping: asyncio.Event
+) -> Visitor:
+    """Somebody who has not signed in, and a laptop that reports."""
+    app = Starlette(routes=routes(store, policy, stopping, clock=clock))
+    return Visitor(runner, store, runner.run(enrolled(store)), app)
 
 
 @pytest.fixture
@@ -256,6 +206,18 @@ def analyst(visitor: Visitor) -> Visitor:
 
 
 @pytest.fixture
-def made() -> Callable[..., Row]:
+def made() -> Callable[..., Incident]:
     """An incident by the name of a program."""
-    return row
+    return incident
+
+
+@pytest.fixture
+def enrol() -> Callable[[SqliteStore, str], object]:
+    """Another laptop."""
+    return enrolled
+
+
+@pytest.fixture(name="reported")
+def _reported() -> Callable[..., Awaitable[bytes]]:
+    """For those who are in the loop already."""
+    return reported

@@ -1,11 +1,20 @@
 """The line that keeps an open page new."""
 
 import asyncio
+from contextlib import aclosing
+from datetime import timedelta
 
 import pytest
 
 from feed.page import live
 from feed.page.parts import Site
+from feed.page.session import hashed
+
+OPENED = b": open\n\n"
+
+
+def event(seq: int) -> bytes:
+    return f"event: changed\nid: {seq}\ndata: {seq}\n\n".encode()
 
 
 @pytest.fixture
@@ -14,8 +23,10 @@ def site(analyst, policy, stopping, clock):
 
 
 @pytest.fixture
-def session(analyst):
-    return next(iter(analyst.store.sessions))
+def lines(analyst, site):
+    """The stream after a seq, for somebody who is signed in."""
+    session = hashed(analyst.cookies["deskwarden"])
+    return lambda after: aclosing(live.changes(site, after, session))
 
 
 @pytest.fixture(autouse=True)
@@ -23,73 +34,67 @@ def quick(monkeypatch):
     monkeypatch.setattr(live, "PACE", 0.001)
 
 
-def test_a_change_is_one_event(analyst, made, site, session):
+def test_a_change_is_one_event(analyst, made, lines, reported):
     """First what stands, then each change, with the seq as its id."""
-    analyst.put(made("before"))
+    analyst.report(made("before"))
 
     async def story():
-        lines = live.changes(site, live.FROM_THE_START, session)
-        assert await anext(lines) == b": open\n\n"
-        assert await anext(lines) == b"event: changed\nid: 1\ndata: 1\n\n"
-        waiting = asyncio.ensure_future(anext(lines))
-        await asyncio.sleep(0)
-        assert not waiting.done()
-        await analyst.store.put(made("after"))
-        assert await waiting == b"event: changed\nid: 2\ndata: 2\n\n"
-        await lines.aclose()
+        async with lines(live.FROM_THE_START) as stream:
+            assert [await anext(stream), await anext(stream)] == [OPENED, event(1)]
+            waiting = asyncio.ensure_future(anext(stream))
+            await reported(analyst.store, analyst.device, made("after"))
+            assert await waiting == event(2)
 
     analyst.run(story())
 
 
-def test_the_line_goes_on_where_it_was_cut(analyst, made, site, session):
+@pytest.mark.parametrize(("said", "first"), [("1", 3), ("2", 3), ("rubbish", 3), ("", 3), ("3", 4)])
+def test_the_line_goes_on_where_it_was_cut(analyst, made, lines, reported, said, first):
     """With Last-Event-ID nothing that was missed stays unsaid, and nothing is said twice."""
     for name in ("one", "two", "three"):
-        analyst.put(made(name))
+        analyst.report(made(name))
 
-    async def after(seq):
-        lines = live.changes(site, live.resume(seq), session)
-        await anext(lines)
-        waiting = asyncio.ensure_future(anext(lines))
-        done, _ = await asyncio.wait({waiting}, timeout=0.05)
-        waiting.cancel()
-        return waiting.result() if done else None
-
-    assert analyst.run(after("1")) == b"event: changed\nid: 3\ndata: 3\n\n"
-    assert analyst.run(after("3")) is None
-    assert analyst.run(after("rubbish")) == b"event: changed\nid: 3\ndata: 3\n\n"
-
-
-def test_the_line_ends_with_the_server(analyst, site, session, stopping):
     async def story():
-        lines = live.changes(site, live.FROM_THE_START, session)
-        await anext(lines)
-        waiting = asyncio.ensure_future(anext(lines, b"ended"))
-        await asyncio.sleep(0)
-        stopping.set()
-        assert await waiting == b"ended"
+        async with lines(live.resume(said)) as stream:
+            await anext(stream)
+            waiting = asyncio.ensure_future(anext(stream))
+            if first == 4:
+                await reported(analyst.store, analyst.device, made("four"))
+            assert await waiting == event(first)
 
     analyst.run(story())
 
 
-def test_a_quiet_line_beats_and_ends_with_its_session(analyst, site, session, monkeypatch):
+def test_the_line_ends_with_the_server(analyst, lines, stopping):
+    async def story():
+        async with lines(0) as stream:
+            await anext(stream)
+            waiting = asyncio.ensure_future(anext(stream, b"ended"))
+            await asyncio.sleep(0)
+            stopping.set()
+            assert await waiting == b"ended"
+
+    analyst.run(story())
+
+
+def test_a_quiet_line_beats_and_ends_with_its_session(analyst, lines, clock, monkeypatch):
     monkeypatch.setattr(live, "HEARTBEAT", 0.001)
 
     async def story():
-        lines = live.changes(site, 0, session)
-        await anext(lines)
-        assert await anext(lines) == b": still here\n\n"
-        analyst.store.sessions.clear()
-        assert await anext(lines, b"ended") == b"ended"
+        async with lines(0) as stream:
+            await anext(stream)
+            assert await anext(stream) == b": still here\n\n"
+            clock.now += timedelta(hours=13)
+            assert await anext(stream, b"ended") == b"ended"
 
     analyst.run(story())
 
 
 def test_over_http(analyst, made, stopping):
-    """The whole way: the type, no buffering on the way, Last-Event-ID taken from the request."""
-    for name in ("one", "two"):
-        analyst.put(made(name))
+    """The whole way: the type, nothing held back by a proxy, Last-Event-ID taken from the request."""
+    analyst.report(made("one"))
     stopping.set()
     answer = analyst.get("/events", last_event_id="1")
     assert answer.headers["content-type"].startswith("text/event-stream")
     assert answer.headers["x-accel-buffering"] == "no"
-    assert answer.body.startswith(b": open\n\n")
+    assert answer.body == OPENED

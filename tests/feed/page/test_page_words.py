@@ -2,7 +2,6 @@
 
 import re
 from datetime import timedelta
-from uuid import UUID
 
 import pytest
 
@@ -31,11 +30,10 @@ def test_accept_language(header, language):
 
 def test_the_browser_says_the_language(analyst, made):
     """The policy's own words follow as well."""
-    analyst.put(made("cmatrix"))
-    assert '<html lang="nl">' in analyst.get("/").text
-    english = analyst.get("/", accept_language="en").text
-    assert '<html lang="en">' in english
-    assert "Program that is not approved" in english
+    analyst.report(made("cmatrix"))
+    assert '<html lang="nl">' in analyst.get("/", accept_language="").text
+    assert "Niet-goedgekeurd programma" in analyst.get("/", accept_language="nl").text
+    assert "Program that is not approved" in analyst.get("/", accept_language="en").text
 
 
 def test_the_language_can_be_chosen(analyst):
@@ -59,25 +57,30 @@ def test_the_language_can_be_chosen(analyst):
 )
 def test_last_contacts_are_buckets(analyst, clock, ago, word):
     """No hour, no asset tag."""
-    last = None if ago is None else clock.now - ago
-    analyst.store.contacts = [(UUID(int=1 << 120), "LT-20431", last)]
+    if ago is not None:
+        analyst.run(analyst.store.heard(analyst.device.uid, "nl", clock.now - ago))
     text = analyst.get("/devices").text
     assert f'<td role="cell">{word}</td>' in text
-    assert "01000000" in text
-    assert "LT-20431" not in text
-    assert "09:" not in text
+    assert analyst.device.uid.hex[:8] in text
+    assert analyst.device.asset_tag not in text
+    assert not re.search(r"\d\d:\d\d", text)
 
 
-def test_laptops_stand_in_an_order_that_tells_no_time(analyst, clock):
-    first, second = UUID(int=1 << 120), UUID(int=2 << 120)
-    orders = []
-    for contacts in [(first, 1), (second, 2)], [(second, 2), (first, 1)]:
-        analyst.store.contacts = [(uid, "", clock.now - timedelta(minutes=m)) for uid, m in contacts]
-        orders.append(analyst.get("/devices").text)
-    assert orders[0] == orders[1]
+def test_laptops_stand_in_an_order_that_tells_no_time(analyst, clock, enrol):
+    devices = [analyst.device, analyst.run(enrol(analyst.store, "LT-2"))]
+    pages = []
+    for minutes in [(1, 2), (2, 1)]:
+        for device, ago in zip(devices, minutes, strict=True):
+            analyst.run(analyst.store.heard(device.uid, "nl", clock.now - timedelta(minutes=ago)))
+        pages.append(analyst.get("/devices").text)
+    assert pages[0] == pages[1]
 
 
-def test_no_laptop_yet(analyst):
+def test_no_laptop_yet(analyst, monkeypatch):
+    async def none():
+        return []
+
+    monkeypatch.setattr(analyst.store, "last_contacts", none)
     assert "No laptop is enrolled yet" in analyst.get("/devices").text
 
 

@@ -1,3 +1,4 @@
+# ruff: noqa: INP001, T201 - a command of its own; an __init__.py here would hide the library `packaging`
 """Says what is wrong with a Dutch catalogue: words without Dutch, and Dutch that fills in something else.
 
 packaging/words.sh calls it with the catalogue's path; exit code 1 where something is wrong.

@@ -30,9 +30,12 @@ def desk(hear: Callable[[Heard], None], folder: Path) -> Desk:
     return Plain(hear)
 
 
-def picture(state: State, folder: Path) -> Path:
-    """A picture of the icon as a file: beside a notice, and in the menu of programs."""
+def picture(state: State, folder: Path) -> Path | None:
+    """A picture of the icon as a file, beside a notice and in the menu of programs; None where none can be written."""
     from agent.desktop import art  # noqa: PLC0415 - the library is large
 
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return art.write(state, folder)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return art.write(state, folder)
+    except OSError:
+        return None

@@ -1,4 +1,4 @@
-""""My Deskwarden" in the desktop's own menu of programs: it works without a tray."""
+"""The entry "My Deskwarden" in the desktop's own menu of programs: it works without a tray."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 NAME = "deskwarden-mine.desktop"
+ICON = "security-high"  # of the desktop's own theme, where ours could not be written
 
 
 def path(environ: Mapping[str, str] = os.environ) -> Path:
@@ -16,7 +17,7 @@ def path(environ: Mapping[str, str] = os.environ) -> Path:
     return base / "applications" / NAME
 
 
-def text(command: Sequence[str], icon: Path) -> str:
+def text(command: Sequence[str], icon: Path | None) -> str:
     """The entry that starts a command."""
     return "\n".join(
         (
@@ -28,7 +29,7 @@ def text(command: Sequence[str], icon: Path) -> str:
             "Comment=What is looked at on this laptop, what is open, and who can help",
             "Comment[nl]=Wat er op deze laptop wordt bekeken, wat er openstaat en wie je helpt",
             f"Exec={' '.join(_quoted(word) for word in command)}",
-            f"Icon={_string(str(icon))}",
+            f"Icon={_string(str(icon or ICON))}",
             "Terminal=false",
             "Categories=Utility;",
             "",

@@ -28,7 +28,7 @@ class Face:
     menu: tuple[Entry, ...]
 
 
-class NoIconError(Exception):
+class NoIcon(Exception):
     """No backend works here."""
 
 
@@ -41,7 +41,7 @@ def load(names: tuple[str, ...]) -> tuple[str, Any]:
     """The first of these backends that can be loaded, and pystray with it.
 
     Raises:
-        NoIconError: None can.
+        NoIcon: None can.
 
     """
     screen.quiet_glib()
@@ -53,14 +53,14 @@ def load(names: tuple[str, ...]) -> tuple[str, Any]:
         except MISSING:
             continue
         return name, pystray
-    raise NoIconError(", ".join(names))
+    raise NoIcon(", ".join(names))
 
 
 class Icon:
     """One icon in the tray. `show` may be called from the loop's thread alone.
 
     Raises:
-        NoIconError: No backend works here.
+        NoIcon: No backend works here.
 
     """
 
@@ -108,10 +108,10 @@ class Icon:
         """Take the icon away and end the loop."""
         self._icon.stop()
 
-    def _menu(self, entries: tuple[Entry, ...]) -> Any:  # noqa: ANN401 - pystray has no types
+    def _menu(self, entries: tuple[Entry, ...]) -> Any:
         return self._pystray.Menu(*(self._item(entry) for entry in entries))
 
-    def _item(self, entry: Entry) -> Any:  # noqa: ANN401
+    def _item(self, entry: Entry) -> Any:
         if entry == LINE:
             return self._pystray.Menu.SEPARATOR
         if entry.children:

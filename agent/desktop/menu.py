@@ -39,9 +39,7 @@ LINE = Entry("")
 LANGUAGES: tuple[tuple[Language, str], ...] = (("nl", "Nederlands"), ("en", "English"))  # each in its own words
 
 
-def menu(
-    view: View | None, language: Language, _: Translate, now: datetime, *, may_quit: bool
-) -> tuple[Entry, ...]:
+def menu(view: View | None, language: Language, _: Translate, now: datetime, *, may_quit: bool) -> tuple[Entry, ...]:
     """The whole menu. `now` is in the reader's zone."""
     found = _findings(view, _, now) if view else ()
     contacts = tuple(_contact(contact, language) for contact in view.contacts) if view else ()

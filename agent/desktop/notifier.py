@@ -23,7 +23,10 @@ class Choice:
 
 @dataclass(frozen=True)
 class Card:
-    """One notice on the screen. click: the action of a click on its body. seconds: how long it stays, where it isn't urgent."""
+    """One notice on the screen.
+
+    click: the action of a click on its body. seconds: how long it stays, where it isn't urgent.
+    """
 
     key: str
     title: str
@@ -36,7 +39,7 @@ class Card:
 
 @dataclass(frozen=True)
 class Room:
-    """What a desktop has: a session bus, somebody who draws notices and may stay silent for now, and a place for an icon."""
+    """What a desktop has: a session bus, somebody who draws notices (or not, for now), and a place for an icon."""
 
     bus: bool = False
     notices: bool = False

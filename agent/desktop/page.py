@@ -1,4 +1,4 @@
-""""My Deskwarden": one HTML file for one person, written when it is asked for and opened in the browser.
+"""The page "My Deskwarden": one HTML file for one person, written when it is asked for and opened in the browser.
 
 No server, no script, nothing from elsewhere. All text from outside is escaped in one place (`_t`).
 """
@@ -109,7 +109,9 @@ def _section(title: str, inner: Iterable[str], anchor: str) -> str:
 
 
 def _top(view: View, _: Translate) -> str:
-    never = _("Deskwarden never sees what you type, what is in your files, mail or sites, your screen, or where you are.")
+    never = _(
+        "Deskwarden never sees what you type, what is in your files, mail or sites, your screen, or where you are."
+    )
     whose = " · ".join(part for part in (view.company, view.asset_tag) if part)
     return (
         f'<p class="never">{_t(never)}</p>\n'
@@ -127,7 +129,7 @@ def _findings(view: View, language: Language, _: Translate, now: datetime, about
 def _finding(notice: Notice, language: Language, _: Translate, now: datetime) -> str:
     words = KINDS[notice.kind].words(notice, language, _, now)
     steps = "".join(f"<li>{_t(step)}</li>" for step in words.steps)
-    how = f'<h4>{_t(_("How to put it right"))}</h4>\n<ol>{steps}</ol>\n' if steps else ""
+    how = f"<h4>{_t(_('How to put it right'))}</h4>\n<ol>{steps}</ol>\n" if steps else ""
     clause = _("Code {clause}: {title}").format(clause=notice.clause, title=notice.clause_title.of(language))
     return (
         f'<article class="{notice.phase}" id="{notice.uid}">\n'
@@ -155,7 +157,9 @@ def _row(watched: Watched, language: Language, _: Translate) -> str:
 def _contacts(contacts: tuple[Contact, ...], language: Language, _: Translate) -> str:
     if not contacts:
         return ""
-    return _section(_("Who can help"), (f"<ul>\n{''.join(_contact(c, language) for c in contacts)}</ul>\n",), "contacts")
+    return _section(
+        _("Who can help"), (f"<ul>\n{''.join(_contact(c, language) for c in contacts)}</ul>\n",), "contacts"
+    )
 
 
 def _contact(contact: Contact, language: Language) -> str:

@@ -33,9 +33,7 @@ class Plain:
         from plyer import notification  # noqa: PLC0415 - picks its way at import
 
         try:
-            notification.notify(
-                title=card.title, message=card.body, app_name="Deskwarden", timeout=card.seconds
-            )
+            notification.notify(title=card.title, message=card.body, app_name="Deskwarden", timeout=card.seconds)
         except Exception:  # noqa: BLE001 - each of its ways fails with errors of its own
             self._hear(Failed(card.key))
         else:

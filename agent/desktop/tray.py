@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from agent.desktop.face import headline, state
-from agent.desktop.icon import Face, Icon, NoIconError, backends
+from agent.desktop.icon import Face, Icon, NoIcon, backends
 from agent.desktop.mainthread import MainThread
 from agent.desktop.menu import Act, menu
 from agent.ipc import View
@@ -31,13 +31,18 @@ class Tray:
             self._icon.show(self._face)
 
     def raise_where(self, *, notifier: bool, old: bool) -> bool:
-        """Raise the icon where there is a place for it, and have its loop run until the end; false where none can be drawn."""
+        """Raise the icon where there is a place for it, and have its loop run until the end.
+
+        Returns:
+            False where nothing can draw one.
+
+        """
         names = backends(notifier=notifier, old=old)
         if self._icon or self._failed or self._face is None or not names:
             return True
         try:
             self._icon = Icon(names, self._face, self._pick)
-        except NoIconError:
+        except NoIcon:
             self._failed = True
             return False
         if self._icon.has_loop:

@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from argparse import Namespace
+from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from agent import service, session
@@ -23,15 +24,15 @@ def run(options: Namespace, _: Translate, language: Language | None) -> int:
     """Run until Ctrl-C, SIGTERM or Quit."""
     system = this_system()
     held = _hold(system, options.state)
-    logging.basicConfig(filename=options.state / "agent.log", level=logging.INFO, format="%(asctime)s %(message)s")
+    _log(options.state)
     policy = _policy(options)
     half = service.Service(_options(options, policy), system)
     mine, theirs = pair()
     person = session.Session(mine, _session_options(options, language), leave=lambda: None)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: person.stop())
-    if not options.feed:
-        print(_("No feed: everything stays on this laptop."), flush=True)
+    if options.token_fd is None:  # else its parent has a screen of its own
+        _say_how(options, _)
     half.attach(theirs, system.user_scope())
     half.start()
     try:
@@ -40,6 +41,20 @@ def run(options: Namespace, _: Translate, language: Language | None) -> int:
         half.stop()
         os.close(held)
     return 0
+
+
+def _say_how(options: Namespace, _: Translate) -> None:
+    if options.now or options.grace:
+        print(_("For trying out: the policy's own spans do not all hold."))
+    if not options.feed:
+        print(_("No feed: everything stays on this laptop."))
+    sys.stdout.flush()
+
+
+def _log(state: Path) -> None:
+    """What went wrong here, for who mends it: a megabyte at most, and never what somebody did."""
+    handler = RotatingFileHandler(state / "agent.log", maxBytes=1_000_000, backupCount=1, encoding="utf-8")
+    logging.basicConfig(handlers=[handler], level=logging.INFO, format="%(asctime)s %(message)s")
 
 
 def _hold(system: System, state: Path) -> int:

@@ -82,6 +82,17 @@ def _active(desk: Desk, event: Active) -> None:
         desk.put((grace.run_on if active else grace.stand_still)(finding, desk.now))
 
 
+def _days(desk: Desk) -> None:
+    """The last active day of each session, one date, kept only while a deadline on the calendar hangs on it."""
+    counting = {f.told_to for f in desk.findings("noticed") if f.deadline and f.deadline.wall}
+    kept = {session: day for session, day in desk.state.active_on.items() if session in counting}
+    if kept != desk.state.active_on:
+        desk.set(active_on=kept)
+    for session in desk.state.sessions:
+        if session in counting:
+            _day_of(desk, session)
+
+
 def _day_of(desk: Desk, session: str) -> None:
     """A session's first activity of a day: deadlines move a day for each whole working day that had none."""
     today, last = calendar.local(desk.now.wall, desk.state.zone).date(), desk.state.active_on.get(session)
@@ -139,8 +150,7 @@ def _leave(desk: Desk, event: LeaveGiven) -> None:
 
 
 def _due(desk: Desk) -> None:
-    for session in desk.state.sessions:
-        _day_of(desk, session)
+    _days(desk)
     for finding in desk.findings("noticed"):
         rule = desk.rule(finding)
         if rule is not None and rule.respond.route != "none" and not _observing(desk, rule):
@@ -150,6 +160,7 @@ def _due(desk: Desk) -> None:
     over = [k for k, leave in desk.state.leaves.items() if leave.until <= desk.now.wall]
     if over:
         desk.set(leaves={k: leave for k, leave in desk.state.leaves.items() if k not in over})
+    _days(desk)  # a deadline may be new
     calm.speak(desk)
     desk.effects.append(_wake(desk))
 
@@ -203,7 +214,9 @@ def _wake(desk: Desk) -> WakeAt:
 def _awake_times(desk: Desk, finding: Finding) -> Iterator[float]:
     if finding.closing is not None:
         yield finding.closing
-    if finding.running is not None and finding.deadline and finding.deadline.awake is not None:
+    rule = desk.rule(finding)
+    waits = rule is not None and rule.respond.route != "none" and not _observing(desk, rule)
+    if waits and finding.running is not None and finding.deadline and finding.deadline.awake is not None:
         left = finding.deadline.awake - grace.used(finding, desk.now)
         yield desk.now.awake + min(max(left, 0.0), grace.TICK)
     again = calm.reminder_at(desk, finding)

@@ -55,10 +55,9 @@ def _within_settle(desk: Desk, finding: Finding) -> bool:
 
 
 def _still_there(desk: Desk, finding: Finding, rule: Rule, look: Look, fact: Fact, said: Verdict) -> None:
-    if said.word == "unknown":
-        return
-    if not said.breaks:
+    if said.word == "approved":
         desk.end(finding, "put_right" if finding.digest == desk.policy.digest else "rule_gone")
+    if not said.breaks:  # it is there, and nothing that is known now approves of it
         return
     kind = KINDS[rule.kind]
     as_seen = replace(

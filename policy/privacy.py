@@ -108,7 +108,7 @@ def _fits(row: Row, value: object, *, exact: bool) -> bool:  # noqa: PLR0911 - o
 
 
 def clipped(attrs: Attrs) -> dict[str, Scalar | tuple[str, ...]]:
-    """The same within the register's bounds: texts cut, of a tuple the first 50 and a count of the rest (`<name>_more`)."""
+    """The same within the register's bounds: texts cut, of a tuple 50 and the count of the rest (`<name>_more`)."""
     out: dict[str, Scalar | tuple[str, ...]] = {}
     for name, value in attrs.items():
         if isinstance(value, tuple):

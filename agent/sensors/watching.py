@@ -9,7 +9,7 @@ from agent.sensors.base import Sensor
 from policy.model import Gap, Instant, Look
 
 HOURLY = 3600.0
-BUSY_RECHECK = 30.0  # an event tells when it is over; this is for the one that is missed
+RECHECK = 30.0  # after a look that saw nothing; an event tells when one will, this is for the event that is missed
 
 log = logging.getLogger(__name__)
 
@@ -49,13 +49,10 @@ class Watching:
     def _run(self) -> None:
         first = True
         while self._wait():
-            busy = not first and self.sensor.busy()
-            if not busy:
-                self._look()
+            seen = (first or not self.sensor.busy()) and self._look()
             first = False
             with self._changed:
-                if self._due <= time.monotonic():
-                    self._due = time.monotonic() + (BUSY_RECHECK if busy else HOURLY)
+                self._due = min(self._due, time.monotonic() + (HOURLY if seen else RECHECK))
 
     def _wait(self) -> bool:
         """Until a look is due; False when it is to end."""
@@ -68,10 +65,12 @@ class Watching:
                 self._changed.wait(min(HOURLY, left))
         return False
 
-    def _look(self) -> None:
+    def _look(self) -> bool:
+        """Look and report; whether anything could be seen."""
         try:
             look = self.sensor.look(self._now())
         except Exception:  # a sensor's bug must not stop the others, nor end a finding
             log.exception("%s: the look failed", self.sensor.source)
             look = Look(self.sensor.kind, self.sensor.source, self.sensor.scope, self._now(), (), Gap("failed"))
         self._report(look)
+        return look.gap is None or bool(look.gap.about)

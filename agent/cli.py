@@ -79,9 +79,18 @@ def _parser(_: Translate) -> argparse.ArgumentParser:
 
 
 def _common(parser: argparse.ArgumentParser, _: Translate) -> None:
-    state = Path(os.environ.get("DESKWARDEN_STATE") or this_system().default_state())
-    parser.add_argument("--state", type=Path, default=state, metavar="DIR", help=_("where the agent keeps its state"))
+    parser.add_argument(
+        "--state", type=Path, default=_state(), metavar="DIR", help=_("where the agent keeps its state")
+    )
     parser.add_argument("--policy", type=Path, metavar="FILE", help=_("the policy document (default: the example)"))
+
+
+def _state() -> Path:
+    """DESKWARDEN_STATE; else the try-out of the folder that we are in; else the place of this OS."""
+    if os.environ.get("DESKWARDEN_STATE"):
+        return Path(os.environ["DESKWARDEN_STATE"])
+    tried_out = Path(".run")
+    return tried_out if (tried_out / "ledger.db").exists() else this_system().default_state()
 
 
 def _run_parser(parser: argparse.ArgumentParser, _: Translate) -> None:

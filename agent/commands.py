@@ -153,7 +153,7 @@ def _status_lines(found: dict[str, Any], _: Translate, language: Language) -> li
     lines = [_("Deskwarden runs. Policy: {policy}").format(policy=found["policy"])]
     for rule in found["watched"]:
         works = _("works") if rule["works"] else gap_words(rule["why_not"], _)
-        lines.append(f"  {rule['title'][language]} ({_('clause')} {rule['clause']}): {works}")
+        lines.append(f"  {rule['title'][language]} ({_('code {clause}').format(clause=rule['clause'])}): {works}")
     for look in found["looks"]:
         if not look["baseline"]:
             lines.append("  " + _("{source}: the first look is not done yet").format(source=look["source"]))
@@ -201,7 +201,7 @@ def _finding_line(one: dict[str, Any], _: Translate) -> str:
     }
     word = endings.get(one["ending"] or "", phases[one["phase"]])
     title = KINDS[one["kind"]].title(one["attrs"], _) if one["kind"] in KINDS else one["subject"]["key"]
-    return f"{one['reference']}  {title}  {word}  ({_('clause')} {one['clause']})"
+    return f"{one['reference']}  {title}  {word}  ({_('code {clause}').format(clause=one['clause'])})"
 
 
 def _sent_json(row: Sent) -> dict[str, Any]:

@@ -58,6 +58,7 @@ class Watched(Struct, frozen=True):
     kind: str
     works: bool
     why_not: str = ""
+    looks_at: tuple[Text, ...] = ()
 
 
 class FeedState(Struct, frozen=True):

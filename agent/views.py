@@ -12,7 +12,7 @@ from agent.sessions import may_see
 from agent.sync import Standing
 from policy import report
 from policy.kinds import KINDS
-from policy.model import Finding, Instant, Look, Policy, State, Text
+from policy.model import Finding, Instant, Look, Policy, State, Subject, Text
 from policy.words import Notice
 
 NEWEST = 50  # ended findings that are shown beside those that stand
@@ -55,7 +55,7 @@ class Views:
         return findings[:NEWEST]
 
     def _notice(self, finding: Finding) -> Notice:
-        return report.notice(self.loop.policy, finding, self.loop.clock.now(), self.loop.state.zone)
+        return report.notice(self.loop.policy, finding, self.loop.clock.now(), self.loop.state)
 
     def _watched(self) -> tuple[Watched, ...]:
         rows = []
@@ -63,7 +63,8 @@ class Views:
             sensors = [s for s in self.sensors if s.kind == rule.kind]
             gaps = [gap for s in sensors if (gap := self._gap(s))]
             why = "; ".join(gaps) if sensors else "no_sensor"
-            rows.append(Watched(rule.id, rule.clause, rule.title, rule.kind, works=not why, why_not=why))
+            looks_at = tuple(s.watched() for s in sensors)
+            rows.append(Watched(rule.id, rule.clause, rule.title, rule.kind, not why, why, looks_at))
         rows += [
             Watched(one.id, "", Text(one.id, one.id), "", works=False, why_not=one.why)
             for one in self.loop.policy.unsupported
@@ -107,7 +108,8 @@ class Views:
     def _look(self, sensor: Sensor) -> dict[str, Any]:
         place = (sensor.source, sensor.scope)
         look = self.loop.looks.get(place)
-        said = _verdicts(self.loop.policy, look) if look else {}
+        known = self.loop.state.baseline.get(place, frozenset())
+        said = _verdicts(self.loop.policy, look, known) if look else {}
         return {
             "kind": sensor.kind,
             "source": sensor.source,
@@ -126,11 +128,12 @@ class Views:
         return [as_json(self._notice(f), f) for f in self._visible(scope)]
 
 
-def _verdicts(policy: Policy, look: Look) -> dict[str, list[str]]:
+def _verdicts(policy: Policy, look: Look, known: frozenset[Subject]) -> dict[str, list[str]]:
     """Which new facts can't be told, and which the company's management brought: for the policy's owner."""
+    new = [fact for fact in look.facts if fact.subject not in known]
     out: dict[str, list[str]] = {}
     for rule in policy.rules.values():
-        for fact in look.facts if rule.kind == look.kind else ():
+        for fact in new if rule.kind == look.kind else ():
             word = KINDS[rule.kind].verdict(rule.match, fact).word
             if word in {"unknown", "managed"}:
                 out.setdefault(word, []).append(fact.subject.key)
@@ -162,4 +165,4 @@ def as_json(notice: Notice, finding: Finding) -> dict[str, Any]:
 
 def at_rest(policy: Policy, state: State, now: Instant) -> list[dict[str, Any]]:
     """The same from a ledger that no agent has open."""
-    return [as_json(report.notice(policy, f, now, state.zone), f) for f in state.findings.values()]
+    return [as_json(report.notice(policy, f, now, state), f) for f in state.findings.values()]

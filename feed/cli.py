@@ -70,8 +70,15 @@ def _parser(_: Translate) -> argparse.ArgumentParser:
 
 
 def _common(parser: argparse.ArgumentParser, _: Translate) -> None:
-    default = Path(os.environ.get("DESKWARDEN_FEED_STATE") or Path.home() / ".local/state/deskwarden-feed")
-    parser.add_argument("--state", type=Path, default=default, metavar="DIR", help=_("where the feed keeps its state"))
+    parser.add_argument("--state", type=Path, default=_state(), metavar="DIR", help=_("where the feed keeps its state"))
+
+
+def _state() -> Path:
+    """DESKWARDEN_STATE; else the try-out of the folder that we are in; else a place of its own."""
+    if os.environ.get("DESKWARDEN_STATE"):
+        return Path(os.environ["DESKWARDEN_STATE"])
+    tried_out = Path(".run")
+    return tried_out if (tried_out / "feed.db").exists() else Path.home() / ".local/state/deskwarden-feed"
 
 
 if __name__ == "__main__":

@@ -25,7 +25,8 @@ def incidents(options: Namespace, _: Translate, _language: Language) -> int:
         return 0
     states = {"open": _("open"), "resolved": _("resolved")}
     for row in rows:
-        print(f"{row.reference}  {title(row, _)}  {states[row.state]}  {row.first_seen}  ({_('clause')} {row.clause})")
+        clause = _("code {clause}").format(clause=row.clause)
+        print(f"{row.reference}  {title(row, _)}  {states[row.state]}  {row.first_seen}  ({clause})")
     if not rows:
         print(_("Nothing was reported."))
     return 0

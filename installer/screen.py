@@ -59,6 +59,7 @@ class Screen:
         for rule in (status or {}).get("watched", []):
             title = rule["title"][self.language]
             lines.append("  " + _("{title} (code {clause})").format(title=title, clause=rule["clause"]))
+            lines += [f"    {looks_at[self.language]}" for looks_at in rule["looks_at"]]
         lines += [
             "",
             _("The security team's page (this link works once)"),

@@ -6,11 +6,12 @@ from msgspec.structs import replace
 
 from policy import grace, privacy
 from policy.kinds import KINDS
-from policy.model import Finding, Instant, Policy, Subject, Text
+from policy.model import Finding, Instant, Policy, State, Subject, Text
 from policy.reference import reference
 from policy.wire import Incident
 from policy.words import Notice
 
+ROOT = "user:0"
 _NONE = Text("", "")
 
 
@@ -46,12 +47,12 @@ def _subject(subject: Subject) -> Subject:
     return Subject(subject.type, subject.key[: privacy.LONGEST], scope)
 
 
-def notice(policy: Policy, finding: Finding, now: Instant, zone: str) -> Notice:
+def notice(policy: Policy, finding: Finding, now: Instant, state: State) -> Notice:
     """What the employee may read of a finding. Before it was told: the deadline that telling now would give."""
     rule, clause = policy.rules.get(finding.rule), policy.clauses.get(finding.clause)
     deadline = grace.ends_about(finding, now)
     if rule and not finding.told and finding.phase == "noticed" and _reports(policy, finding):
-        fresh = replace(finding, deadline=grace.deadline_from(policy, rule, finding, now, zone))
+        fresh = replace(finding, deadline=grace.deadline_from(policy, rule, finding, now, state.zone))
         deadline = grace.ends_about(fresh, now)
     return Notice(
         uid=finding.uid,
@@ -73,6 +74,7 @@ def notice(policy: Policy, finding: Finding, now: Instant, zone: str) -> Notice:
         told=finding.told.wall if finding.told else None,
         deadline=deadline,
         at_once=finding.at_once,
+        superuser=(finding.told_to or next(iter(state.sessions), "")) == ROOT,
         ticket=finding.ticket,
         ended=finding.ended.wall if finding.ended else None,
     )

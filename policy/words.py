@@ -20,6 +20,7 @@ class Notice(Struct, frozen=True, kw_only=True):
     """What the employee is told of one finding: which clause, why, the way out, and who sees it when otherwise.
 
     deadline: the end of grace where it is known (UTC, aware). private: for the employee's eyes alone.
+    superuser: they are told in a session that may do everything, and need no sudo.
     """
 
     uid: UUID
@@ -41,6 +42,7 @@ class Notice(Struct, frozen=True, kw_only=True):
     told: datetime | None = None
     deadline: datetime | None = None
     at_once: bool = False
+    superuser: bool = False
     ticket: str | None = None
     ended: datetime | None = None
 

@@ -13,6 +13,7 @@ from policy.model import Attrs, Fact, Text
 from policy.words import Language, Notice, Translate, Words, moment
 
 OCSF_DETECTION_FINDING = 2004
+NAMED = 5  # of what came with a program, so many are named in a notice
 
 
 class InstalledProgram(Fact, frozen=True, kw_only=True, tag="installed_program"):
@@ -174,10 +175,15 @@ def _steps(notice: Notice, language: Language, _: Translate) -> tuple[str, ...]:
 
 def _by_apt(notice: Notice, _: Translate) -> tuple[str, ...]:
     name = str(notice.attrs.get("name", ""))
-    remove = _("Open a terminal and type: {command}").format(command=f"sudo apt-get remove {name}")
-    if not notice.attrs.get("brings"):
+    apt = "apt-get" if notice.superuser else "sudo apt-get"
+    remove = _("Open a terminal and type: {command}").format(command=f"{apt} remove {name}")
+    brings = notice.attrs.get("brings")
+    if not isinstance(brings, tuple) or not brings:
         return (remove,)
-    return remove, _("What came with it goes with: {command}").format(command="sudo apt-get autoremove")
+    more = len(brings) - NAMED
+    names = ", ".join(brings[:NAMED]) + (_(" and {n} more").format(n=more) if more > 0 else "")
+    away = _("What came with it ({names}) goes with: {command}")
+    return remove, away.format(names=names, command=f"{apt} autoremove")
 
 
 # How a program goes again, by the source that installed it.

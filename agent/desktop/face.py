@@ -24,9 +24,9 @@ def state(view: View | None) -> State:
 
 
 def opened(view: View) -> tuple[Notice, ...]:
-    """The findings that are open, the one with the least time first."""
+    """The findings that are open: first those with time left, the one with the least of it before all."""
     still = [notice for notice in view.notices if notice.phase != "ended"]
-    return tuple(sorted(still, key=lambda n: (n.phase == "noticed", n.deadline or n.opened, n.reference)))
+    return tuple(sorted(still, key=lambda n: (n.phase == "reported", n.deadline or n.opened, n.reference)))
 
 
 def headline(view: View | None, _: Translate) -> str:

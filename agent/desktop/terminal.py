@@ -1,8 +1,11 @@
 """What a terminal says: the notice itself, and one calm line for each thing that changes."""
 
+import os
 import textwrap
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime
+from pathlib import Path
 from typing import TextIO
 
 from agent.desktop.notifier import Card, Room
@@ -19,17 +22,27 @@ class Terminal:
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
+        self._gone = False
 
     def say(self, lines: Iterable[str], now: datetime) -> bool:
         """Print these, the first with the time before it; whether they were written."""
+        if self._gone:
+            return False
         text = "".join(f"{line}\n" for line in _stamped(lines, now))
         encoding = self._stream.encoding or "utf-8"
         try:
             self._stream.write(text.encode(encoding, "replace").decode(encoding))
             self._stream.flush()
-        except (OSError, ValueError):  # the terminal was closed
+        except (OSError, ValueError):
+            self._gone = True
+            self._let_go()
             return False
         return True
+
+    def _let_go(self) -> None:
+        """Have what is still buffered go nowhere: at exit Python would complain that it can't be written."""
+        with suppress(OSError, ValueError), Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), self._stream.fileno())
 
 
 def _stamped(lines: Iterable[str], now: datetime) -> Iterator[str]:

@@ -153,7 +153,7 @@ class Room:
 
     def call(self, to: str, path: str, method: str, *values: str) -> str:
         """What a method on the bus answers, as gdbus prints it."""
-        return self.ask("gdbus", "call", "--session", "-d", to, "-o", path, "-m", method, *values)
+        return self.ask("gdbus", "call", "--session", "-d", to, "-o", path, "-m", method, "--", *values)
 
     def ask(self, *command: str) -> str:
         """What a command prints; raises where it fails."""

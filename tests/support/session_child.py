@@ -4,6 +4,7 @@ argv: a JSON object of options, the descriptor to which it writes what the sessi
 Both carry the line's own frames.
 """
 
+import contextlib
 import os
 import signal
 import struct
@@ -40,6 +41,12 @@ def down(line: ipc.Line, source: BinaryIO) -> None:
 def main() -> None:
     options = msgspec.json.decode(sys.argv[1], type=dict[str, bool | str])
     out, inbound = os.fdopen(int(sys.argv[2]), "wb"), os.fdopen(int(sys.argv[3]), "rb")
+    if without := options.pop("without", ""):  # a folder of modules that hide others
+        sys.path.insert(0, str(without))
+    if options.pop("closed", False):
+        broken, nobody = os.pipe()[::-1]
+        os.close(nobody)
+        os.dup2(broken, 1)
     ours, theirs = ipc.pair()
     session = Session(
         ours,
@@ -54,7 +61,8 @@ def main() -> None:
     session.run()
     said.join()
     rest = sorted(thread.name for thread in threading.enumerate() if thread.name not in {"MainThread", "down"})
-    print(f"ended, threads left: {rest}", flush=True)
+    with contextlib.suppress(BrokenPipeError):
+        print(f"ended, threads left: {rest}", flush=True)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # wire asks this module before it encodes
 
 LONGEST = 200  # characters of a text
 MOST_NAMES = 50
+MOST_COUNTED = 2**31
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _KEEP = "know one finding from another, on the laptop and here"
@@ -94,17 +95,26 @@ def _fits(row: Row, value: object, *, exact: bool) -> bool:  # noqa: PLR0911 - o
         case "text" | "choice":
             return isinstance(value, str) and len(value) <= LONGEST
         case "date":
-            return isinstance(value, str) and bool(_DATE.fullmatch(value))
+            return isinstance(value, str) and _is_time(value, _DATE)
         case "time":
-            return isinstance(value, str) and bool(_DATE.fullmatch(value) or (exact and _TIME.fullmatch(value)))
+            return isinstance(value, str) and (_is_time(value, _DATE) or (exact and _is_time(value, _TIME)))
         case "count":
-            return isinstance(value, int) and not isinstance(value, bool)
+            return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < MOST_COUNTED
         case "names":
             return isinstance(value, tuple) and len(value) <= MOST_NAMES and all(len(name) <= LONGEST for name in value)
         case "uid":
             return isinstance(value, UUID)
         case "subject":
-            return isinstance(value, Subject) and value.scope in {"machine", "user"}
+            known_scope = isinstance(value, Subject) and value.scope in {"machine", "user"}
+            return known_scope and len(value.key) <= LONGEST and len(value.type) <= LONGEST
+
+
+def _is_time(text: str, form: re.Pattern[str]) -> bool:
+    """Whether it is of the form, and a day that there is."""
+    try:
+        return bool(form.fullmatch(text)) and bool(datetime.fromisoformat(text))
+    except ValueError:
+        return False
 
 
 def clipped(attrs: Attrs) -> dict[str, Scalar | tuple[str, ...]]:

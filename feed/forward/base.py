@@ -6,7 +6,14 @@ from feed.store import Pending
 
 
 class CannotForward(Exception):
-    """The receiver is away or refuses: try again later. The message is for the page and the log."""
+    """Not now: try again later. The message is for the page and the log.
+
+    away: the receiver can't be reached, so that there is no use in trying the next one; else it refused this one.
+    """
+
+    def __init__(self, reason: str, *, away: bool = True) -> None:
+        super().__init__(reason)
+        self.away = away
 
 
 class Forwarder(Protocol):

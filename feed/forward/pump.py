@@ -45,27 +45,31 @@ class Pump:
                 pause = min(LAST_RETRY, pause * 2)
 
     async def _all(self) -> bool:
-        """Everything that waits; False where one could not be done."""
-        while batch := await self.store.pending(self.forwarder.name):
+        """Everything that waits; False where one could not be done. One that is refused does not hold up the next."""
+        good = True
+        while good and (batch := await self.store.pending(self.forwarder.name)):
             for pending in batch:
-                if not await self._one(pending):
-                    return False
-        return True
+                try:
+                    await self._one(pending)
+                except CannotForward as error:
+                    good = False
+                    self._failed(str(error))
+                    if error.away:
+                        break
+        return good
 
-    async def _one(self, pending: Pending) -> bool:
+    async def _one(self, pending: Pending) -> None:
         try:
             ticket = await asyncio.to_thread(self.forwarder.ensure, pending)
-        except CannotForward as error:
-            return self._failed(str(error))
-        except Exception as error:  # a bug in one adapter must not stop the others
+        except CannotForward:
+            raise
+        except Exception as error:  # a bug that one incident wakes
             log.exception("%s failed", self.forwarder.name)
-            return self._failed(str(error))
+            raise CannotForward(str(error), away=False) from error
         await self.store.forwarded(self.forwarder.name, Forwarded(pending.row.uid, pending.row.revision, ticket))
         self.standing.last_success, self.standing.error = datetime.now(UTC), ""
-        return True
 
-    def _failed(self, reason: str) -> bool:
+    def _failed(self, reason: str) -> None:
         if self.standing.error != reason:
             log.warning("%s: %s; it is tried again", self.forwarder.name, reason)
         self.standing.error = reason
-        return False

@@ -53,5 +53,7 @@ class Smtp:
                 if self.user:
                     server.login(self.user, self.password)
                 server.send_message(message)
+        except (smtplib.SMTPDataError, smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused) as error:
+            raise CannotForward(str(error), away=False) from error
         except (OSError, smtplib.SMTPException) as error:
             raise CannotForward(str(error)) from error

@@ -105,8 +105,12 @@ def _fits(row: Row, value: object, *, exact: bool) -> bool:  # noqa: PLR0911 - o
         case "uid":
             return isinstance(value, UUID)
         case "subject":
-            known_scope = isinstance(value, Subject) and value.scope in {"machine", "user"}
-            return known_scope and len(value.key) <= LONGEST and len(value.type) <= LONGEST
+            return isinstance(value, Subject) and _nobodys(value)
+
+
+def _nobodys(subject: Subject) -> bool:
+    """Whether it says not whose it is."""
+    return subject.scope in {"machine", "user"} and max(len(subject.key), len(subject.type)) <= LONGEST
 
 
 def _is_time(text: str, form: re.Pattern[str]) -> bool:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.desktop import entry
 from agent.ipc import Hello
 from tests.support.desktop import Room
 from tests.support.made import notice, view
@@ -140,11 +141,23 @@ def test_a_signal_ends_the_session(where: str, sign: signal.Signals, request: py
     assert type(session.said[-1]).__name__ == "Away"
 
 
+def test_a_desktop_starts_what_the_entry_says(room: Room):
+    """GLib reads the words as they were meant, whatever they hold."""
+    out, script = room.folder / "words", room.folder / "a script"
+    script.write_text(f'#!/bin/sh\nprintf "%s|" "$@" >{out}\n')
+    script.chmod(0o755)
+    where = room.folder / "it.desktop"
+    words = ("plain", 'a "b"', "$HOME `id`", "back\\slash", "100%f", "")
+    assert entry.put(where, entry.text((str(script), *words), None))
+    room.ask("gio", "launch", str(where))
+    assert until(lambda: out.exists() and out.read_text()) == "|".join((*words, ""))
+
+
 def test_the_entry_is_there_while_it_runs(quiet: Room):
     """The menu of programs has "My Deskwarden" until the session ends."""
-    entry = Path(quiet.env["XDG_DATA_HOME"]) / "applications" / "deskwarden-mine.desktop"
+    where = Path(quiet.env["XDG_DATA_HOME"]) / "applications" / entry.NAME
     with Driven(quiet, language="en") as session:
-        until(entry.exists)
-        assert f'"mine" "--state" "{session.state}"' in entry.read_text()
+        until(where.exists)
+        assert f'"mine" "--state" "{session.state}"' in where.read_text()
         assert session.ends(signal.SIGTERM) == 0
-    assert not entry.exists()
+    assert not where.exists()

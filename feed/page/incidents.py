@@ -40,9 +40,7 @@ async def listed(site: Site, request: Request) -> Response:
 async def _rules(site: Site, language: Language) -> list[tuple[str, str]]:
     """Each rule that any incident has, with its title, in the order of titles."""
     known = site.policy.rules
-    named = [
-        (one, known[one].title.of(language) if one in known else one) for one in await site.store.rules()
-    ]
+    named = [(one, known[one].title.of(language) if one in known else one) for one in await site.store.rules()]
     return sorted(named, key=lambda pair: pair[1].casefold())
 
 

@@ -38,17 +38,15 @@ async def changes(site: Site, after: int, session: str) -> AsyncGenerator[bytes,
         yield b": open\n\n"
         while True:
             await asyncio.wait({change, stop}, timeout=HEARTBEAT, return_when=asyncio.FIRST_COMPLETED)
-            if stop.done():
+            if stop.done() or not await site.store.signed_in(session, site.clock()):
                 return
-            if change.done():
-                newest = change.result()
-                change = asyncio.create_task(site.store.changed(newest))
-                yield f"event: changed\nid: {newest}\ndata: {newest}\n\n".encode()
-                await asyncio.wait({stop}, timeout=PACE)
-            elif await site.store.signed_in(session, site.clock()):
+            if not change.done():
                 yield b": still here\n\n"
-            else:
-                return
+                continue
+            newest = change.result()
+            change = asyncio.create_task(site.store.changed(newest))
+            yield f"event: changed\nid: {newest}\ndata: {newest}\n\n".encode()
+            await asyncio.wait({stop}, timeout=PACE)
     finally:
         stop.cancel()
         change.cancel()

@@ -7,28 +7,36 @@ document.addEventListener("DOMContentLoaded", () => {
   const live = document.getElementById("live");
   const rows = () => Array.from(document.querySelectorAll("[data-item]"));
   const seen = new Set(rows().map((row) => row.id));
+  let open = false; // the stream
+  let fresh = true; // what stands on the page
 
-  function say(state) {
-    if (live.dataset.state === "out" || live.dataset.state === state) return;
+  function say() {
+    const state = live.dataset.state === "out" ? "out" : open && fresh ? "on" : "off";
+    if (live.dataset.state === state) return;
     live.dataset.state = state;
     live.querySelector("span").textContent = live.dataset[state];
   }
 
-  function failed(status) {
-    say(status === 401 ? "out" : "off");
+  function refused(status) {
+    if (status !== 401) return;
+    live.querySelector("span").textContent = live.dataset.out;
+    live.dataset.state = "out";
   }
 
-  live.addEventListener("htmx:sse:after:connection", () => say("on"));
-  live.addEventListener("htmx:sse:error", (event) => failed(event.detail.status));
+  live.addEventListener("htmx:sse:after:connection", () => { open = true; say(); });
+  live.addEventListener("htmx:sse:error", (event) => { open = false; refused(event.detail.status); say(); });
   live.addEventListener("htmx:sse:before:connection", (event) => {
     event.detail.connection.cancelled = live.dataset.state === "out";
   });
-  document.addEventListener("htmx:response:error", (event) => failed(event.detail.ctx.response.status));
 
-  live.addEventListener("htmx:finally:request", () => {
-    if (live.dataset.state === "on" || live.dataset.state === "out") return;
-    say("off");
-    setTimeout(() => htmx.trigger(live, "retry"), RETRY);
+  // A request that failed is made again: the stream tells each change once, and this one was not shown.
+  document.addEventListener("htmx:finally:request", (event) => {
+    const status = event.detail.ctx.response?.status ?? 0;
+    const again = event.target === live ? "retry" : "changed";
+    refused(status);
+    if (event.target !== live) fresh = status === 200;
+    if (status !== 200 && live.dataset.state !== "out") setTimeout(() => htmx.trigger(live, again), RETRY);
+    say();
   });
 
   document.addEventListener("htmx:after:swap", () => {

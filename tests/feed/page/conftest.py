@@ -21,6 +21,7 @@ from policy import document, wire
 from policy.model import Policy, Subject
 from policy.wire import Incident
 
+ROOT = Path(__file__).resolve().parents[3]
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 SPACE = UUID("00000000-0000-4000-8000-000000000000")
 
@@ -164,7 +165,7 @@ class Clock:
 
 @pytest.fixture(scope="session")
 def policy() -> Policy:
-    return document.read((Path("policy/examples/kpn.toml")).read_bytes(), strict=True)
+    return document.read((ROOT / "policy/examples/kpn.toml").read_bytes(), strict=True)
 
 
 @pytest.fixture

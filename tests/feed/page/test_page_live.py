@@ -90,6 +90,17 @@ def test_a_quiet_line_beats_and_ends_with_its_session(analyst, lines, clock, mon
     analyst.run(story())
 
 
+def test_a_busy_line_ends_with_its_session_too(analyst, made, lines, clock):
+    analyst.report(made("one"))
+    clock.now += timedelta(hours=13)
+
+    async def story():
+        async with lines(live.FROM_THE_START) as stream:
+            assert [await anext(stream), await anext(stream, b"ended")] == [OPENED, b"ended"]
+
+    analyst.run(story())
+
+
 def test_over_http(analyst, made, stopping):
     """The whole way: the type, nothing held back by a proxy, Last-Event-ID taken from the request."""
     analyst.report(made("one"))

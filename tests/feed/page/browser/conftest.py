@@ -26,7 +26,7 @@ from feed.store.sqlite import SqliteStore
 from policy.model import Policy
 from policy.wire import Incident
 
-EVIDENCE = Path("tests/.evidence")
+EVIDENCE = Path(__file__).resolve().parents[3] / ".evidence"
 DESK = (1280, 860)
 LIVE = "document.getElementById('live').dataset.state == 'on'"
 FLAGS = (

@@ -100,6 +100,25 @@ def test_an_ended_session_says_so(browser, feed, made, clock):
     browser.console.clear()
 
 
+def test_a_refresh_that_fails_is_made_again(browser, feed, made, monkeypatch):
+    """What stood stays, the page says that it is behind, and then it catches up by itself."""
+    feed.report(made("before"))
+    browser.until("document.querySelectorAll('[data-item]').length == 1")
+
+    async def broken(*_args):
+        raise OSError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(feed.store, "incidents", broken)
+        feed.report(made("after"))
+        browser.until("document.getElementById('live').dataset.state == 'off'")
+        assert browser.evaluate("document.querySelectorAll('[data-item]').length") == 1
+    browser.until("document.querySelectorAll('[data-item]').length == 2")
+    browser.until(LIVE)
+    assert all("500" in said for said in browser.console)
+    browser.console.clear()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [DESK, PHONE])
 def test_it_fits_the_screen(browser, feed, made, size, scheme):

@@ -1,8 +1,6 @@
 """Who is let in: a one-time link whose button spends it, then a session. The store keeps hashes alone."""
 
 from datetime import timedelta
-from hashlib import sha256
-from secrets import token_urlsafe
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -10,14 +8,9 @@ from starlette.responses import RedirectResponse, Response
 
 from feed.page import errors, render
 from feed.page.parts import Site
+from feed.secrets import hashed, token
 
 LASTS = timedelta(hours=12)
-RANDOM_BYTES = 32
-
-
-def hashed(secret: str) -> str:
-    """What the store keeps of a secret, which is random enough to need no salt."""
-    return sha256(secret.encode()).hexdigest()
 
 
 def cookie(site: Site) -> str:
@@ -66,9 +59,9 @@ async def offer(site: Site, request: Request) -> Response:
 
 async def spend(site: Site, request: Request) -> Response:
     """POST /signin/{token}: the session, once."""
-    secret, now = token_urlsafe(RANDOM_BYTES), site.clock()
-    token = hashed(request.path_params["token"])
-    if not await site.store.spend_signin(token, hashed(secret), now, now + LASTS):
+    secret, now = token(), site.clock()
+    link = hashed(request.path_params["token"])
+    if not await site.store.spend_signin(link, hashed(secret), now, now + LASTS):
         return errors.page(site, request, 410)
     response = RedirectResponse("/", 303)
     response.set_cookie(

@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 from starlette.types import Message, Scope
 
 from feed.page.routes import routes
-from feed.page.session import hashed
+from feed.secrets import hashed
 from feed.store import Device
 from feed.store.sqlite import SqliteStore
 from policy import document, wire

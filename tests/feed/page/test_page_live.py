@@ -8,7 +8,7 @@ import pytest
 
 from feed.page import live
 from feed.page.parts import Site
-from feed.page.session import hashed
+from feed.secrets import hashed
 
 OPENED = b": open\n\n"
 

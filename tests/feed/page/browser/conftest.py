@@ -21,7 +21,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from feed.page.routes import routes
-from feed.page.session import hashed
+from feed.secrets import hashed
 from feed.store.sqlite import SqliteStore
 from policy.model import Policy
 from policy.wire import Incident

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from types import FrameType
 
 import uvicorn
 from starlette.applications import Starlette
@@ -62,6 +63,10 @@ class Server(uvicorn.Server):
             )
         )
         self._stopping = stopping
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """A signal ends it well; uvicorn would raise it again at the end, and the process would seem killed."""
+        self.should_exit = True
 
     async def shutdown(self, sockets: "list[object] | None" = None) -> None:  # type: ignore[override]  # sockets pass through
         """End the streams, then the rest."""

@@ -71,7 +71,8 @@ async def spend(site: Site, request: Request) -> Response:
 
 
 async def leave(site: Site, request: Request) -> Response:
-    """POST /signout."""
+    """POST /signout: the session ends here, not in this browser alone."""
+    await site.store.sign_out(hashed(request.cookies.get(cookie(site), "")))
     response = render.page(site, request, "signedout.html")
     response.delete_cookie(cookie(site), secure=site.secure, httponly=True, samesite="strict")
     return response

@@ -145,6 +145,9 @@ class Store(Protocol):
     async def signed_in(self, session_hash: str, now: datetime) -> bool:
         """Whether a page session of this hash holds."""
 
+    async def sign_out(self, session_hash: str) -> None:
+        """End a page session."""
+
     async def changed(self, after: int) -> int:
         """Wait until an incident changed after this seq; the newest seq."""
 

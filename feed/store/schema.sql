@@ -17,6 +17,11 @@ create table device (
     last_contact text
 ) strict, without rowid;
 
+-- Rises with every change of any incident, and is never used twice, whatever retention deletes.
+create table change (
+    seq integer primary key autoincrement
+) strict;
+
 -- An incident at its highest revision.
 create table incident (
     uid text primary key,

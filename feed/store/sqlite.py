@@ -13,7 +13,7 @@ import msgspec
 
 from feed import secrets
 from feed.store import Device, Filter, Forwarded, Moment, Pending, Row
-from feed.store.take import take
+from feed.store.take import next_seq, take
 from feed.store.writer import Writer
 from policy.model import Subject
 from policy.wire import Directive, Enrolled, Envelope, Result, Ticket
@@ -182,7 +182,7 @@ class SqliteStore:
                 body = msgspec.json.encode(Ticket(done.uid, done.ticket)).decode()
                 statement = "insert into directive (device, body) select device, ? from incident where uid = ?"
                 db.execute(statement, (body, str(done.uid)))
-                db.execute(_TOUCH, (str(done.uid),))
+                db.execute("update incident set seq = ? where uid = ?", (next_seq(db), str(done.uid)))
 
         await self._writer.do(work)
         await self._notify()
@@ -213,6 +213,9 @@ class SqliteStore:
         rows = await self._rows("select until from session where hash = ?", (session_hash,))
         return bool(rows) and rows[0][0] >= now.isoformat()
 
+    async def sign_out(self, session_hash: str) -> None:
+        await self._write("delete from session where hash = ?", (session_hash,))
+
     async def changed(self, after: int) -> int:
         async with self._changed:
             while (newest := await self._newest()) <= after:
@@ -220,7 +223,7 @@ class SqliteStore:
         return newest
 
     async def _newest(self) -> int:
-        return int((await self._rows("select coalesce(max(seq), 0) from incident"))[0][0])
+        return int((await self._rows("select coalesce(max(seq), 0) from change"))[0][0])
 
     async def _notify(self) -> None:
         async with self._changed:
@@ -234,9 +237,6 @@ class SqliteStore:
     async def _rows(self, query: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
         async with self._reading:
             return await asyncio.to_thread(lambda: self._read.execute(query, values).fetchall())
-
-
-_TOUCH = "update incident set seq = (select max(seq) + 1 from incident) where uid = ?"
 
 
 def _done(_cursor: sqlite3.Cursor) -> None:

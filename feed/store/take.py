@@ -30,6 +30,13 @@ def take(db: sqlite3.Connection, device: Device, envelope: Envelope, now: dateti
     return Result(envelope.id, "stored")
 
 
+def next_seq(db: sqlite3.Connection) -> int:
+    """The number of a new change."""
+    db.execute("delete from change")
+    (seq,) = db.execute("insert into change default values returning seq").fetchone()
+    return int(seq)
+
+
 def _open_twin(db: sqlite3.Connection, device: Device, incident: Incident) -> tuple[str, int] | None:
     """The one open incident of this device, rule and subject under another uid: its ledger was lost."""
     subject = incident.subject
@@ -44,7 +51,7 @@ def _open_twin(db: sqlite3.Connection, device: Device, incident: Incident) -> tu
 def _keep(db: sqlite3.Connection, device: Device, envelope: Envelope, incident: Incident, now: datetime) -> None:
     exact = incident.kind in KINDS and KINDS[incident.kind].tier_a(incident.attrs)
     subject, uid = incident.subject, str(incident.uid)
-    (seq,) = db.execute("select coalesce(max(seq), 0) + 1 from incident").fetchone()
+    seq = next_seq(db)
     row = (
         uid,
         seq,

@@ -160,8 +160,8 @@ class Ledger:
     # --- what leaves
 
     def outbox(self) -> list[Waiting]:
-        """What has still to leave, in the order of its revisions."""
-        rows = self._db.execute("select id, body, uid, revision, refused from outbox order by revision, id")
+        """What has still to leave, in the order of the commits: a finding's end before its next generation."""
+        rows = self._db.execute("select id, body, uid, revision, refused from outbox order by n")
         return [Waiting(Envelope(i, Raw(body)), UUID(uid), revision, no) for i, body, uid, revision, no in rows]
 
     def sent(self) -> list[Sent]:

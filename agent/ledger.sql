@@ -36,14 +36,15 @@ create table leave (
     body text not null
 ) strict, without rowid;
 
--- What has still to leave: the newest revision of each finding.
+-- What has still to leave: the newest revision of each finding, in the order of the commits.
 create table outbox (
-    id text primary key,
+    n integer primary key,
+    id text not null unique,
     uid text not null unique,
     revision integer not null,
     body blob not null,
     refused text
-) strict, without rowid;
+) strict;
 
 -- What left, byte for byte, and what the feed answered; 30 days.
 create table sent (

@@ -240,7 +240,8 @@ class Loop:
         meta = {"epoch": str(synced.epoch)} if synced.epoch != self._epoch else {}
         if self.clock.correct(synced.time):
             meta["offset"] = str(self.clock.offset)
-        plain = [r for r in synced.results if r.outcome != "adopted"]
+        above = {r.id for r in synced.results if r.outcome in {"adopted", "older"} and r.uid and r.id in uids}
+        plain = [r for r in synced.results if r.id not in above]
         wrote = bool(plain or meta)
         try:
             self.ledger.commit(self.state, self.state, results=plain, meta=meta)
@@ -250,7 +251,7 @@ class Loop:
         self._epoch = synced.epoch
         self._refused_before -= {result.id for result in synced.results}
         for result in synced.results:
-            if result.outcome == "adopted" and result.uid and result.id in uids:
+            if result.id in above and result.uid:
                 self._judge(Adopted(uids[result.id], result.uid, result.revision), results=(result,))
         for n, directive in synced.directives:
             if not self._judge(_event(directive)):

@@ -64,7 +64,7 @@ class Server(uvicorn.Server):
         )
         self._stopping = stopping
 
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - as uvicorn calls it
         """A signal ends it well; uvicorn would raise it again at the end, and the process would seem killed."""
         self.should_exit = True
 

@@ -39,7 +39,7 @@ class Ticketed(Struct, frozen=True):
 
 
 class Adopted(Struct, frozen=True):
-    """The feed has the same rule and subject open under another uid: the finding goes on under that one."""
+    """The feed has the same rule and subject under `as_uid` at `revision`: the finding goes on there, above it."""
 
     uid: UUID
     as_uid: UUID

@@ -34,7 +34,7 @@ class Instant(Struct, frozen=True):
     awake: float
 
 
-class Subject(Struct, frozen=True, order=True):
+class Subject(Struct, frozen=True, order=True, forbid_unknown_fields=True):
     """What a fact is about. The key has no version, path or pid, so that an upgrade is the same subject.
 
     scope: `machine`, `user:<uid or SID>` or `carrier:<key>`.

@@ -18,7 +18,7 @@ from policy.model import Attrs, Leave, Subject
 VERSION = 1
 
 
-class Incident(Struct, frozen=True, kw_only=True, tag="incident", tag_field="type"):
+class Incident(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="incident", tag_field="type"):
     """A finding as it leaves the laptop: a full snapshot. Times are rounded as policy/privacy.py says (UTC)."""
 
     uid: UUID
@@ -37,7 +37,7 @@ class Incident(Struct, frozen=True, kw_only=True, tag="incident", tag_field="typ
     attrs: Attrs = {}
 
 
-class Body(Struct, frozen=True):
+class Body(Struct, frozen=True, forbid_unknown_fields=True):
     """What is hashed: the version beside the message."""
 
     v: int
@@ -78,7 +78,8 @@ class Sync(Struct, frozen=True):
 class Result(Struct, frozen=True):
     """What became of one envelope.
 
-    adopted: the same rule and subject is open here under another uid (`uid`, at `revision`): go on under that one.
+    older: a higher revision is here (`revision`); a ledger that says otherwise was put back, and goes on above it.
+    adopted: the same rule and subject is open here under `uid`, at `revision`: go on under that one, above it.
     refused: not taken, for `reason`; it stays in the ledger and is shown, never lost.
     """
 

@@ -22,9 +22,11 @@ def take(db: sqlite3.Connection, device: Device, envelope: Envelope, now: dateti
     known = db.execute("select device, revision from incident where uid = ?", (str(incident.uid),)).fetchone()
     if known and known[0] != str(device.uid):
         return Result(envelope.id, "refused", reason="this uid is another laptop's")
-    if known and known[1] >= incident.revision:
-        return Result(envelope.id, "older" if known[1] > incident.revision else "stored")
-    if not known and incident.state == "open" and (other := _open_twin(db, device, incident)):
+    if db.execute("select 1 from envelope where id = ?", (envelope.id,)).fetchone():
+        return Result(envelope.id, "stored")
+    if known and known[1] >= incident.revision:  # what was sent under it was another body
+        return Result(envelope.id, "older", uid=incident.uid, revision=known[1])
+    if incident.state == "open" and (other := _open_twin(db, device, incident)):
         return Result(envelope.id, "adopted", uid=UUID(other[0]), revision=other[1])
     _keep(db, device, envelope, incident, now)
     return Result(envelope.id, "stored")
@@ -42,8 +44,8 @@ def _open_twin(db: sqlite3.Connection, device: Device, incident: Incident) -> tu
     subject = incident.subject
     row: tuple[str, int] | None = db.execute(
         "select uid, revision from incident where state = 'open' and device = ? and rule = ? "
-        "and subject_type = ? and subject_key = ? and subject_scope = ?",
-        (str(device.uid), incident.rule, subject.type, subject.key, subject.scope),
+        "and subject_type = ? and subject_key = ? and subject_scope = ? and uid != ?",
+        (str(device.uid), incident.rule, subject.type, subject.key, subject.scope, str(incident.uid)),
     ).fetchone()
     return row
 

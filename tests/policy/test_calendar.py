@@ -12,10 +12,9 @@ ZONE = "Europe/Amsterdam"
 HOLIDAYS = frozenset({"2026-12-25", "2027-03-29"})
 
 
-def at(*when: int) -> datetime:
+def at(year: int, month: int, day: int, hour: int, minute: int = 0) -> datetime:
     """A local time, in UTC."""
-    year, month, day, *rest = when
-    return datetime(year, month, day, *rest, tzinfo=ZoneInfo(ZONE)).astimezone(UTC)
+    return datetime(year, month, day, hour, minute, tzinfo=ZoneInfo(ZONE)).astimezone(UTC)
 
 
 @pytest.mark.parametrize(

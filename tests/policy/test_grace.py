@@ -120,6 +120,7 @@ def test_a_deadline_never_lies_past_the_cap():
     """A policy that gives thirty working days gives ten days."""
     laptop = told(policy("grace = { working_days = 30 }"))
     found = laptop.finding("bad")
+    assert found.deadline
     assert found.deadline.wall == found.deadline.cap == found.opened.wall + CAP
 
 

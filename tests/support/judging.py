@@ -91,7 +91,7 @@ class Laptop:
                     self.pending += uids
                 case Retract(uid):
                     self.pending = [one for one in self.pending if one != uid]
-        news = [effect for effect in effects if not isinstance(effect, WakeAt)]
+        news: list[Effect] = [effect for effect in effects if not isinstance(effect, WakeAt)]
         self.said += news
         return news
 
@@ -134,10 +134,9 @@ class Laptop:
                 self.do(Tick())
         return self.said[before:]
 
-    def until(self, *when: int) -> list[Effect]:
-        """Awake until this local time: year, month, day, hour, minute."""
-        year, month, day, *rest = when
-        there = datetime(year, month, day, *rest, tzinfo=ZoneInfo(ZONE))
+    def until(self, year: int, month: int, day: int, hour: int, minute: int = 0) -> list[Effect]:
+        """Awake until this local time."""
+        there = datetime(year, month, day, hour, minute, tzinfo=ZoneInfo(ZONE))
         return self.wait(seconds=(there - self.now.wall).total_seconds())
 
     def _until_woken(self) -> float:

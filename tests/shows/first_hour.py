@@ -8,6 +8,7 @@ reported, mailed and on the page. What differs from run to run stands in the doc
 """
 
 import contextlib
+import json
 import os
 import re
 import signal
@@ -22,7 +23,7 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
-from typing import IO, Self
+from typing import IO, Any, Self
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
@@ -200,6 +201,7 @@ def reported(hour: Hour, language: str) -> Iterator[tuple[str, str]]:
     yield "findings-reported", hour.command("deskwarden", "findings")
     yield "sent", hour.command("deskwarden", "sent")
     yield "incidents", hour.command("deskwarden-feed", "incidents")
+    assert not untold(hour), untold(hour)
     yield "page-list", page_text(visitor.get(f"{base}/"))
     yield "page-incident", page_text(visitor.get(f"{base}/r/{reference[0]}"))
     yield "page-laptops", page_text(visitor.get(f"{base}/devices"))
@@ -222,6 +224,24 @@ def reported(hour: Hour, language: str) -> Iterator[tuple[str, str]]:
     yield "no-feed-here", hour.command("deskwarden-feed", "incidents", "--state", "elsewhere")
     (hour.folder / "policy.toml").write_text('format = 1\nid = "kpn"\nversion = 2\ncompany = "KPN"\nlangauge = "nl"\n')
     yield "policy-check", hour.command("deskwarden", "policy", "check", "policy.toml")
+
+
+def untold(hour: Hour) -> set[str]:
+    """The fields that --json gives and that no doc tells of."""
+    commands = ("status", "findings", "sent", "may cmatrix")
+    answers = [json.loads(hour.command("deskwarden", *command.split(), "--json")) for command in commands]
+    answers.append(json.loads(hour.command("deskwarden-feed", "incidents", "--json")))
+    answers += [
+        one for answer in answers if isinstance(answer, dict) for part in answer.values() for one in tables(part)
+    ]
+    given = {name for answer in answers for one in tables(answer) for name in one}
+    docs = "".join((DOC.parent / name).read_text(encoding="utf-8") for name in ("administrator.md", "security-team.md"))
+    return given - set(re.findall(r"`(\w+)`", docs))
+
+
+def tables(value: Any) -> list[dict[str, Any]]:
+    """The objects in a JSON value: itself, or a list's."""
+    return [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, dict)]
 
 
 def told(hour: Hour, about: str, count: int = 1) -> list[str]:

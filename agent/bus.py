@@ -6,10 +6,11 @@ out is told to `hear`, called on that thread. Nothing polls: the bus says when i
 
 import asyncio
 import html
+import logging
 import threading
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from dbus_fast import Message, MessageType
@@ -18,57 +19,34 @@ from dbus_fast.errors import AuthError, DBusError, InvalidAddressError
 from desktop_notifier import Button, Capability, Icon, Notification, Urgency
 from desktop_notifier.backends.dbus import DBusDesktopNotifier
 
+from agent.desktop import calls
+from agent.desktop.calls import Call
 from agent.desktop.notifier import Card, Drawn, Failed, Heard, Pressed, Room
 
-NOTICES = "org.freedesktop.Notifications"
-NOTICES_PATH = "/org/freedesktop/Notifications"
-WATCHER = "org.kde.StatusNotifierWatcher"
-DAEMON = "org.freedesktop.DBus"
-PROPERTIES = "org.freedesktop.DBus.Properties"
-XFCONF = "org.xfce.Xfconf"
-PATIENCE = 20.0  # seconds for a bus or a server to answer
+PATIENCE = 20.0  # seconds for a server to draw: it may have to be started first
+HASTE = 2.0  # seconds for an answer that is not worth waiting for
+log = logging.getLogger(__name__)
 NO_BUS = (OSError, EOFError, KeyError, ValueError, AuthError, DBusError, InvalidAddressError)
 NO_ANSWER = (OSError, EOFError, DBusError)  # TimeoutError is an OSError
-
-MATCHES = (
-    f"type='signal',sender='{DAEMON}',interface='{DAEMON}',member='NameOwnerChanged',arg0='{NOTICES}'",
-    f"type='signal',sender='{DAEMON}',interface='{DAEMON}',member='NameOwnerChanged',arg0='{WATCHER}'",
-    f"type='signal',interface='{PROPERTIES}',member='PropertiesChanged',path='{NOTICES_PATH}'",
-    f"type='signal',interface='{WATCHER}',path='/StatusNotifierWatcher'",
-    f"type='signal',interface='{XFCONF}',member='PropertyChanged',arg0='xfce4-notifyd'",
-)
 
 Work = Callable[[], Awaitable[None]]
 
 
-@dataclass(frozen=True)
-class Call:
-    """A method of somebody on the bus."""
-
-    to: str
-    path: str
-    interface: str
-    member: str
-    signature: str = ""
-    body: tuple[object, ...] = ()
+def _message(call: Call) -> Message:
+    return Message(call.to, call.path, call.interface, call.member, signature=call.signature, body=list(call.body))
 
 
-def _property(interface: str, name: str) -> Call:
-    return Call(NOTICES, NOTICES_PATH, PROPERTIES, "Get", "ss", (interface, name))
+class Server(DBusDesktopNotifier):
+    """The library's notifier, with the id of what was pressed last.
 
+    Some servers leave a notice on the screen that was answered, and the library forgets its id before it says so.
+    """
 
-def _of_daemon(member: str, *body: str) -> Call:
-    return Call(DAEMON, "/org/freedesktop/DBus", DAEMON, member, "s" * len(body), body)
+    pressed = 0
 
-
-# Where a server says that it shows nothing for now, by the server's name; the first is the specification's.
-INHIBITED = _property(NOTICES, "Inhibited")
-DO_NOT_DISTURB = {
-    "dunst": _property("org.dunstproject.cmd0", "paused"),
-    "Xfce Notify Daemon": Call(
-        XFCONF, "/org/xfce/Xfconf", XFCONF, "GetProperty", "ss", ("xfce4-notifyd", "/do-not-disturb")
-    ),
-}
+    def _on_action(self, nid: int, action_key: str) -> None:
+        self.pressed = nid
+        super()._on_action(nid, action_key)
 
 
 class Bus:
@@ -82,47 +60,53 @@ class Bus:
     def __init__(self, hear: Callable[[Heard], None], icon: Path | None = None) -> None:
         self._hear, self._icon = hear, icon
         self._loop = asyncio.new_event_loop()
-        self._work: asyncio.Queue[Work | None] = asyncio.Queue()
+        self._work: asyncio.Queue[Work] = asyncio.Queue()
         self._thread = threading.Thread(target=self._run, name="bus", daemon=True)
         self._bus: MessageBus | None = None
-        self._backend: DBusDesktopNotifier | None = None
+        self._backend: Server | None = None
         self._owner: object = None
         self._room = Room()
         self._looking = False
 
     def start(self) -> None:
         """Begin; `hear` is told a Room as soon as it is known."""
+        self._task = self._loop.create_task(self._serve())
         self._thread.start()
 
     def stop(self) -> None:
         """End the thread, and take away what is on the screen: nobody would answer its buttons."""
         if self._thread.is_alive():
-            self._post(None)
+            self._post(self._task.cancel)
             self._thread.join()
 
     def draw(self, card: Card) -> None:
         """Put a card on the screen: `Drawn` when a server gave it an id, else `Failed`."""
-        self._post(lambda: self._draw(card))
+        self._do(lambda: self._draw(card))
 
     def replace(self, key: str, card: Card) -> None:
         """Put a card where another is; nothing where that one is no longer on the screen."""
-        self._post(lambda: self._replace(key, card))
+        self._do(lambda: self._replace(key, card))
 
     def remove(self, key: str) -> None:
         """Take a card off the screen."""
-        self._post(lambda: self._remove(key))
+        self._do(lambda: self._remove(key))
 
-    def _post(self, work: Work | None) -> None:
-        with suppress(RuntimeError):  # the loop is closed: the bus died
-            self._loop.call_soon_threadsafe(self._work.put_nowait, work)
+    def _do(self, work: Work) -> None:
+        self._post(lambda: self._work.put_nowait(work))
+
+    def _post(self, callback: Callable[[], object]) -> None:
+        with suppress(RuntimeError):  # the loop is closed: there was no bus
+            self._loop.call_soon_threadsafe(callback)
 
     def _run(self) -> None:
         try:
-            self._loop.run_until_complete(self._serve())
+            with suppress(asyncio.CancelledError):
+                self._loop.run_until_complete(self._task)
         finally:
             self._loop.close()
 
     async def _serve(self) -> None:
+        """Connect, then do one work after another until cancelled."""
         try:
             async with asyncio.timeout(PATIENCE):
                 self._bus = await self._connect()
@@ -131,20 +115,35 @@ class Bus:
             return
         lost = self._loop.create_task(self._bus.wait_for_disconnect())  # type: ignore[no-untyped-call]
         lost.add_done_callback(self._lost)
-        self._hear(await self._see())
-        while (work := await self._work.get()) is not None:
+        try:
+            self._hear(await self._see())
+            while True:
+                await self._safely(await self._work.get())
+        finally:
+            await self._leave(lost)
+
+    async def _safely(self, work: Work) -> None:
+        """The library and the servers are others': what they raise must not end the thread."""
+        try:
             await work()
-        await self._clear()
+        except Exception:
+            log.exception("the session bus")
+
+    async def _leave(self, lost: asyncio.Task[None]) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(HASTE):
+                for key in await self._backend.get_current_notifications() if self._backend else ():
+                    await self._safely(lambda key=key: self._remove(key))  # type: ignore[misc]
         self._forget()
         if self._bus is not None:
             self._bus.disconnect()
-        await asyncio.wait({lost}, timeout=PATIENCE)
+        await asyncio.wait({lost}, timeout=HASTE)
 
     async def _connect(self) -> MessageBus:
         bus = await MessageBus().connect()
         bus.add_message_handler(self._signal)
-        for rule in MATCHES:
-            await bus.call(Message(DAEMON, "/org/freedesktop/DBus", DAEMON, "AddMatch", signature="s", body=[rule]))
+        for rule in calls.MATCHES:
+            await bus.call(_message(calls.watch(rule)))
         return bus
 
     def _signal(self, message: Message) -> None:
@@ -169,7 +168,7 @@ class Bus:
             self._hear(self._room)
 
     async def _see(self) -> Room:
-        owner = await self._ask(_of_daemon("GetNameOwner", NOTICES))
+        owner = await self._ask(calls.OWNER)
         if owner != self._owner:  # another server: it knows none of the ids, and may give them to others
             self._forget()
             self._owner = owner
@@ -182,34 +181,28 @@ class Bus:
         return self._room
 
     async def _startable(self) -> bool:
-        names = await self._ask(_of_daemon("ListActivatableNames"))
-        return isinstance(names, list) and NOTICES in names
+        names = await self._ask(calls.STARTABLE)
+        return isinstance(names, list) and calls.NOTICES in names
 
     async def _inhibited(self) -> bool:
-        server = await self._ask(Call(NOTICES, NOTICES_PATH, NOTICES, "GetServerInformation"))
-        calls = [INHIBITED]
-        if isinstance(server, str) and server in DO_NOT_DISTURB:
-            calls.append(DO_NOT_DISTURB[server])
-        return any([await self._ask(call) is True for call in calls])
+        server = await self._ask(calls.SERVER)
+        if not isinstance(server, str):  # it answers nothing
+            return False
+        own = calls.DO_NOT_DISTURB.get(server)
+        return await self._ask(calls.INHIBITED) is True or (own is not None and await self._ask(own) is True)
 
     async def _tray(self) -> bool:
-        if not await self._ask(_of_daemon("NameHasOwner", WATCHER)):
+        if not await self._ask(calls.TRAY):
             return False
-        host = Call(
-            WATCHER, "/StatusNotifierWatcher", PROPERTIES, "Get", "ss", (WATCHER, "IsStatusNotifierHostRegistered")
-        )
-        return await self._ask(host) is not False  # one that doesn't say has a host
+        return await self._ask(calls.TRAY_HOST) is not False  # one that doesn't say has a host
 
     async def _ask(self, call: Call) -> object:
         """The first value of an answer, out of its variant; None where nobody answers."""
         if self._bus is None:
             return None
-        message = Message(
-            call.to, call.path, call.interface, call.member, signature=call.signature, body=list(call.body)
-        )
         try:
-            async with asyncio.timeout(PATIENCE):
-                reply = await self._bus.call(message)
+            async with asyncio.timeout(HASTE):
+                reply = await self._bus.call(_message(call))
         except NO_ANSWER:
             return None
         if reply is None or reply.message_type is not MessageType.METHOD_RETURN or not reply.body:
@@ -226,11 +219,11 @@ class Bus:
             self._hear(self._room)
             await self._look()  # it may have ended meanwhile
             return
+        drawn = False
         try:
             drawn = await self._send(card)
-        except NO_ANSWER:
-            drawn = False
-        self._hear(Drawn(card.key) if drawn else Failed(card.key))
+        finally:
+            self._hear(Drawn(card.key) if drawn else Failed(card.key))
 
     async def _send(self, card: Card) -> bool:
         """Whether a server returned an id: only then does the library say that it dispatched."""
@@ -246,7 +239,7 @@ class Bus:
     async def _notification(
         self, card: Card, able: frozenset[Capability], dispatched: Callable[[], None]
     ) -> Notification:
-        said = await self._ask(Call(NOTICES, NOTICES_PATH, NOTICES, "GetCapabilities"))
+        said = await self._ask(calls.CAPABILITIES)
         markup = isinstance(said, list) and "body-markup" in said
         buttons = tuple(
             Button(title=b.label, identifier=b.action, on_pressed=self._pressed(card.key, b.action))
@@ -264,7 +257,16 @@ class Bus:
         )
 
     def _pressed(self, key: str, action: str) -> Callable[[], None]:
-        return lambda: self._hear(Pressed(key, action))
+        def pressed() -> None:
+            self._hear(Pressed(key, action))
+            if self._backend:
+                answered = calls.close(self._backend.pressed)
+                self._work.put_nowait(lambda: self._tell(answered))
+
+        return pressed
+
+    async def _tell(self, call: Call) -> None:
+        await self._ask(call)
 
     async def _replace(self, key: str, card: Card) -> None:
         if self._backend and key in await self._backend.get_current_notifications():
@@ -273,18 +275,13 @@ class Bus:
 
     async def _remove(self, key: str) -> None:
         if self._backend and key in await self._backend.get_current_notifications():
-            with suppress(*NO_ANSWER):
-                async with asyncio.timeout(PATIENCE):
-                    await self._backend.clear(key)
+            async with asyncio.timeout(HASTE):
+                await self._backend.clear(key)
 
-    async def _clear(self) -> None:
-        for key in await self._backend.get_current_notifications() if self._backend else ():
-            await self._remove(key)
-
-    def _notifier(self) -> DBusDesktopNotifier:
+    def _notifier(self) -> "Server":
         """The library's way to the server that is there now."""
         if self._backend is None:
-            self._backend = DBusDesktopNotifier("Deskwarden", Icon(path=self._icon) if self._icon else None)
+            self._backend = Server("Deskwarden", Icon(path=self._icon) if self._icon else None)
         return self._backend
 
     def _forget(self) -> None:

@@ -25,8 +25,8 @@ from agent.platforms import screen
 from policy.kinds import KINDS
 from policy.words import Language, Notice, Translate, Words
 
-# These log what we tell in our own words, with tracebacks, and to stderr where nobody listens.
-NOISY = ("asyncio", "desktop_notifier", "dbus_fast", "pystray", "PIL")
+# These log what we tell in our own words, and to stderr where no handler is set.
+NOISY = ("agent.bus", "asyncio", "desktop_notifier", "dbus_fast", "pystray", "PIL")
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,6 @@ class Session:
         """Speak and listen until the end. Main thread only."""
         for name in NOISY:
             logging.getLogger(name).addHandler(logging.NullHandler())
-            logging.getLogger(name).propagate = False
         self._hello()
         reader = threading.Thread(target=self._read, name="session-line", daemon=True)
         reader.start()

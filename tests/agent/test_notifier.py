@@ -1,6 +1,5 @@
 """What is put on the screen, with a carrier that only remembers."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -16,23 +15,36 @@ BUSY = Room(bus=True, notices=True, inhibited=True)
 A, B, C = notice("a"), notice("b"), notice("c")
 
 
+Outcome = type[Drawn] | type[Failed]
+
+
 @dataclass
 class Screen:
-    """Remembers what is drawn, and says what became of it when it is told to."""
+    """Keeps what it is asked, and does it when it is told to, as a thread of its own would."""
 
     on: dict[str, str] = field(default_factory=dict)
-    asked: list[str] = field(default_factory=list)
+    asked: list[tuple[str, Card | None]] = field(default_factory=list)
 
     def draw(self, card: Card) -> None:
-        self.asked.append(card.key)
-        self.on[card.key] = card.body
+        self.asked.append(("", card))
 
     def replace(self, key: str, card: Card) -> None:
-        if self.on.pop(key, None) is not None:
-            self.draw(card)
+        self.asked.append((key, card))
 
     def remove(self, key: str) -> None:
-        self.on.pop(key, None)
+        self.asked.append((key, None))
+
+    def does(self, outcome: Outcome) -> list[Drawn | Failed]:
+        """Do all that was asked, in order; what became of each card."""
+        became: list[Drawn | Failed] = []
+        asked, self.asked = self.asked, []
+        for key, card in asked:
+            there = not key or self.on.pop(key, None) is not None
+            if card is not None and there:
+                became.append(outcome(card.key))
+                if outcome is Drawn:
+                    self.on[card.key] = card.body
+        return became
 
 
 @dataclass
@@ -44,13 +56,9 @@ class Made:
     def __post_init__(self) -> None:
         self.notifier = Notifier(self.screen, write, self.shown.extend)
 
-    def settle(self, outcome: Callable[[str], Drawn | Failed] = Drawn) -> None:
-        """Say of all that was asked what became of it."""
-        while self.screen.asked:
-            key = self.screen.asked.pop(0)
-            what = outcome(key)
-            if isinstance(what, Failed):
-                self.screen.on.pop(key, None)
+    def settle(self, outcome: Outcome = Drawn) -> None:
+        """Have the screen do what it was asked, and hear what became of it."""
+        for what in self.screen.does(outcome):
             self.notifier.became(what)
 
 
@@ -67,6 +75,7 @@ def test_nothing_is_drawn_before_there_is_somebody_who_draws():
     made = Made()
     made.notifier.tell([A])
     made.notifier.tell([B])
+    made.settle()
     assert made.screen.on == {}
     made.notifier.room(ABLE)
     made.settle()
@@ -89,6 +98,7 @@ def test_do_not_disturb_holds():
     made = Made()
     made.notifier.room(BUSY)
     made.notifier.tell([A])
+    made.settle()
     assert made.screen.on == {}
     made.notifier.room(ABLE)
     made.settle()
@@ -138,6 +148,7 @@ def test_retracting_one_of_several_leaves_the_others():
     made.settle()
     assert list(made.screen.on.values()) == ["b"]
     made.notifier.retract([B.uid])
+    made.settle()
     assert made.screen.on == {}
 
 
@@ -154,11 +165,13 @@ def test_others_on_a_card_that_has_expired_do_not_come_back():
 
 
 def test_retracting_one_that_is_on_its_way_still_shows_the_others():
-    """The card that nobody saw yet is asked back, and its rest drawn anew."""
+    """The card that nobody saw yet is asked back, and its rest drawn anew, even where it failed."""
     made = Made()
     made.notifier.room(ABLE)
     made.notifier.tell([A, B])
     made.notifier.retract([A.uid])
+    made.settle(Failed)
+    made.notifier.room(ABLE)
     made.settle()
     assert list(made.screen.on.values()) == ["b"]
     assert made.shown == uids(B)
@@ -169,6 +182,7 @@ def test_a_pressed_card_tells_what_it_was_about():
     made = Made()
     made.notifier.room(ABLE)
     made.notifier.tell([A])
+    made.settle()
     (key,) = made.screen.on
     assert made.notifier.on(key) == (A,)
     assert made.notifier.on("other") == ()

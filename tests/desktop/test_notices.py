@@ -1,5 +1,6 @@
 """Notices, drawn by real servers on a real screen."""
 
+import json
 from pathlib import Path
 
 from agent.ipc import Retract, Tell
@@ -166,4 +167,5 @@ def test_a_name_with_markup_is_read_as_it_is(quiet: Room):
         session.send(view(odd), Tell((odd,)))
         until(session.shown)
         quiet.ask("dunstctl", "close-all")
-        assert "&lt;b&gt;bold&lt;/b&gt;&amp;" in until(lambda: dunst_closed(quiet))
+        ((closed,),) = until(lambda: json.loads(dunst_closed(quiet))["data"])
+        assert closed["body"]["data"].startswith("&lt;b&gt;bold&lt;/b&gt;&amp; is on this laptop")

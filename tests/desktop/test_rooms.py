@@ -83,6 +83,17 @@ def test_a_bus_without_a_tray(quiet: Room):
         until(lambda: quiet.ask("dunstctl", "count", "displayed").strip() == "1")
         assert len(lines(session)) == 2
         ended(session)
+        assert session.shown() == [str(TOLD.uid)]  # once, though it was printed and drawn
+
+
+def test_a_toolkit_that_complains(desktop: Room):
+    """GTK does not know this locale and says so: not here."""
+    desktop.notifyd()
+    desktop.env["LANG"] = "xx_YY.UTF-8"
+    with Driven(desktop, language="en", terminal=True) as session:
+        told(session)
+        until(lambda: "deskwarden" in desktop.icons())
+        ended(session)
 
 
 def test_a_tray_without_a_toolkit(desktop: Room):

@@ -89,11 +89,13 @@ class Room:
     # --- parts -------------------------------------------------------------------------------------------------------
 
     def screen(self) -> None:
-        """An X screen with a window manager."""
+        """An X screen with a window manager. It must not start anew when a client that was alone leaves."""
         number = self.folder / "display"
         with number.open("wb") as out:
             fd = out.fileno()
-            self.start("Xvfb", "-displayfd", str(fd), "-screen", "0", "1024x768x24", "-nolisten", "tcp", keep=fd)
+            self.start(
+                "Xvfb", "-displayfd", str(fd), "-screen", "0", "1024x768x24", "-nolisten", "tcp", "-noreset", keep=fd
+            )
             display = until(lambda: number.read_text().strip(), what="Xvfb gave no display")
         self.env["DISPLAY"] = f":{display}"
         self.start("openbox")
@@ -102,7 +104,7 @@ class Room:
     def bus(self) -> None:
         """A session bus on which nothing starts by itself."""
         services = self.folder / "services"
-        services.mkdir()
+        services.mkdir(exist_ok=True)
         (services / XFCONF_SERVICE.name).write_bytes(XFCONF_SERVICE.read_bytes())
         config = self.folder / "bus.conf"
         config.write_text(BUS.format(folder=self.folder))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from policy import calendar
 from policy.desk import Desk
@@ -11,14 +12,20 @@ from policy.model import Finding
 
 def speak(desk: Desk) -> None:
     """Ask the sessions to tell what was not yet told, and to remind once a day of what still stands."""
-    for reminder in (False, True):
-        by_session: dict[str, list[Finding]] = {}
-        for finding in _to_tell(desk, reminder=reminder):
-            session = whom(desk, finding)
-            if session is not None:
-                by_session.setdefault(session, []).append(finding)
-        for session, findings in by_session.items():
-            _tell(desk, session, findings, reminder=reminder)
+    new, again = _by_session(desk, reminder=False), _by_session(desk, reminder=True)
+    for session in {**new, **again}:
+        uids = (*new.get(session, ()), *again.get(session, ()))
+        desk.set(asked=desk.state.asked | set(uids))
+        desk.effects.append(Tell(session, uids, reminder=session not in new))
+
+
+def _by_session(desk: Desk, *, reminder: bool) -> dict[str, list[UUID]]:
+    out: dict[str, list[UUID]] = {}
+    for finding in _to_tell(desk, reminder=reminder):
+        session = whom(desk, finding)
+        if session is not None:
+            out.setdefault(session, []).append(finding.uid)
+    return out
 
 
 def whom(desk: Desk, finding: Finding) -> str | None:
@@ -38,12 +45,12 @@ def speakable(desk: Desk, *, urgent: bool) -> datetime:
     hours, now = desk.policy.calm, desk.now.wall
     if hours is None:
         return now
-    last = max(desk.state.notices, default=None)
+    last = max((at for at, was_urgent in desk.state.notices if was_urgent or not urgent), default=None)
     if urgent:
         return max(now, last + timedelta(seconds=hours.urgent_apart)) if last else now
     earliest = max(now, last + timedelta(seconds=hours.apart)) if last else now
     today = calendar.local(now, desk.state.zone).date()
-    spoken = sum(calendar.local(t, desk.state.zone).date() == today for t in desk.state.notices)
+    spoken = sum(calendar.local(t, desk.state.zone).date() == today for t, _ in desk.state.notices)
     if spoken >= hours.a_day:
         midnight = calendar.local(now, desk.state.zone).replace(hour=0, minute=0, second=0, microsecond=0)
         earliest = max(earliest, midnight + timedelta(days=1))
@@ -66,9 +73,3 @@ def _to_tell(desk: Desk, *, reminder: bool) -> Iterator[Finding]:
         due = again is not None and desk.now.awake >= again if reminder else finding.told is None
         if due and desk.now.wall >= speakable(desk, urgent=finding.at_once):
             yield finding
-
-
-def _tell(desk: Desk, session: str, findings: list[Finding], *, reminder: bool) -> None:
-    uids = tuple(f.uid for f in findings)
-    desk.set(asked=desk.state.asked | set(uids))
-    desk.effects.append(Tell(session, uids, reminder))

@@ -6,13 +6,14 @@ not known here is set aside as `unsupported`, and the rest runs; what the whole 
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection
 from hashlib import sha256
 from typing import Any, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import fields, replace
 
+from policy import bounds
 from policy.build import Path, build
 from policy.kinds import KINDS
 from policy.model import Clause, Contact, Duration, Grace, Hours, Policy, Respond, Rule, Text, Texts, Unsupported
@@ -79,10 +80,12 @@ def read(document: bytes, *, strict: bool = False) -> Policy:
         text = document.decode()
         raw = tomllib.loads(text)
     except UnicodeDecodeError as error:
-        raise BadPolicy([Problem(1, "document", f"expected UTF-8 text ({error.reason})")]) from error
+        line = document.count(b"\n", 0, error.start) + 1
+        raise BadPolicy([Problem(line, "document", f"expected UTF-8 text ({error.reason})")]) from error
     except tomllib.TOMLDecodeError as error:
-        line = re.search(r"line (\d+)", str(error))
-        raise BadPolicy([Problem(int(line[1]) if line else 1, "document", f"expected TOML ({error})")]) from error
+        found = re.search(r"line (\d+)", str(error))
+        line = int(found[1]) if found else len(text.splitlines())
+        raise BadPolicy([Problem(line, "document", f"expected TOML ({error})")]) from error
     return _Reader(text, raw, sha256(document).hexdigest()).policy(strict=strict)
 
 
@@ -118,13 +121,15 @@ class _Reader:
         head = self._struct(_Head, {k: v for k, v in self.raw.items() if k not in lists}, ())
         if head is not None and head.format != FORMAT:
             self._problem(("format",), f"expected {FORMAT}, found {head.format}")
-        if head is not None and head.language not in {"nl", "en"}:
-            self._problem(("language",), f"expected 'nl' or 'en', found {head.language!r}")
+        if head is not None:
+            for place, expected in bounds.of_head(head.id, head.version, head.language, head.holidays, head.calm):
+                self._problem(place, expected)
         contacts = [self._struct(Contact, raw, ("contacts", i)) for i, raw in enumerate(lists["contacts"])]
         clauses = [self._struct(Clause, raw, ("clauses", i)) for i, raw in enumerate(lists["clauses"])]
         outside = list(self.problems)
         known = {clause.number: clause for clause in clauses if clause}
-        rules, unsupported = self._rules(lists["rules"], known)
+        numbers = {str(raw.get("number")) for raw in lists["clauses"] if isinstance(raw, dict)}
+        rules, unsupported = self._rules(lists["rules"], numbers)
         if (strict and self.problems) or outside or head is None:
             raise BadPolicy(self.problems)
         return Policy(
@@ -141,7 +146,7 @@ class _Reader:
             digest=self.digest,
         )
 
-    def _rules(self, raws: list[Any], clauses: Mapping[str, Clause]) -> tuple[dict[str, Rule], list[Unsupported]]:
+    def _rules(self, raws: list[Any], clauses: Collection[str]) -> tuple[dict[str, Rule], list[Unsupported]]:
         rules: dict[str, Rule] = {}
         unsupported: list[Unsupported] = []
         for i, raw in enumerate(raws):
@@ -156,18 +161,15 @@ class _Reader:
                 unsupported.append(Unsupported(str(name or f"rules[{i}]"), str(self.problems[before])))
         return rules, unsupported
 
-    def _rule(self, raw: Any, path: Path, clauses: Mapping[str, Clause]) -> Rule | None:
+    def _rule(self, raw: Any, path: Path, clauses: Collection[str]) -> Rule | None:
         form = self._struct(_RuleForm, raw, path)
         match = self._match(raw, path) if isinstance(raw, dict) else None
         if form is None:
             return None
         if form.clause not in clauses:
             self._problem((*path, "clause"), f"expected the number of one of the clauses, found {form.clause!r}")
-        if not 1 <= form.respond.severity <= 5:
-            self._problem((*path, "respond", "severity"), f"expected 1 to 5, found {form.respond.severity}")
-        given = form.respond.grace
-        if (given.hours is None) == (given.working_days is None):
-            self._problem((*path, "respond", "grace"), "expected one of {hours = n} and {working_days = n}")
+        for place, expected in bounds.of_rule(form.id, form.respond):
+            self._problem((*path, *place), expected)
         if match is None:
             return None
         plain = {f.name: getattr(form, f.name) for f in fields(_RuleForm) if f.name != "match"}

@@ -7,13 +7,13 @@ from msgspec.structs import replace
 from policy import calendar
 from policy.model import Deadline, Finding, Instant, Policy, Rule, State
 
-CAP = timedelta(days=10)  # from opening; nothing moves a deadline past it
+CAP = timedelta(days=10)  # from opening, or from the end of observing; nothing moves a deadline past it
 TICK = 600.0  # awake seconds after which used grace is committed: a crash gives time back, never takes it
 
 
-def deadline_from(policy: Policy, rule: Rule, finding: Finding, now: Instant, zone: str) -> Deadline:
+def deadline_from(policy: Policy, state: State, rule: Rule, finding: Finding, now: Instant) -> Deadline:
     """The deadline of a finding whose grace starts now."""
-    given, cap = rule.respond.grace, finding.opened.wall + CAP
+    given, zone, cap = rule.respond.grace, state.zone, _counts_from(state, rule, finding) + CAP
     if given.working_days is not None:
         wall = calendar.end_of_working_day(now.wall, given.working_days, zone, policy.holidays)
         return Deadline(cap=cap, wall=min(wall, cap), zone=zone)
@@ -60,17 +60,24 @@ def over(state: State, finding: Finding, now: Instant) -> bool:
     deadline = finding.deadline
     if finding.told is None or deadline is None:
         return False
-    if deadline.wall is None:
-        return used(finding, now) >= (deadline.awake or 0.0)
     if now.wall >= deadline.cap:
         return True
+    if deadline.wall is None:
+        return used(finding, now) >= (deadline.awake or 0.0)
     last = state.active_on.get(finding.told_to or "", "")
     return now.wall >= deadline.wall and last >= calendar.local(deadline.wall, deadline.zone).date().isoformat()
 
 
-def unseen_until(rule: Rule, finding: Finding) -> datetime | None:
-    """Until when a finding that nobody was shown is not reported; None once it was shown."""
-    return None if finding.told else finding.opened.wall + timedelta(seconds=rule.respond.report_unseen_after)
+def unseen_until(state: State, rule: Rule, finding: Finding) -> datetime | None:
+    """Until when a finding that nobody was shown is not reported; None once it was shown. `observe` comes first."""
+    if finding.told:
+        return None
+    return _counts_from(state, rule, finding) + timedelta(seconds=rule.respond.report_unseen_after)
+
+
+def _counts_from(state: State, rule: Rule, finding: Finding) -> datetime:
+    """From when a finding's time counts: its opening, or the end of observing where that is later."""
+    return max(finding.opened.wall, observed_until(state, rule) or finding.opened.wall)
 
 
 def observed_until(state: State, rule: Rule) -> datetime | None:

@@ -30,10 +30,12 @@ from policy.model import Finding, Instant, Look, Policy, Rule, State
 REMEMBERED = timedelta(days=30)  # how long an ended finding stays on the laptop
 
 
-def judge(policy: Policy, state: State, event: Event, now: Instant) -> tuple[State, tuple[Effect, ...]]:
+def judge(policy: Policy, state: State, event: Event, now: Instant) -> tuple[State, tuple[Effect, ...]]:  # noqa: C901 - a line an event
     """The state after one event, and what follows from it."""
     desk = Desk(policy, state, now)
     _know_rules(desk)
+    for finding in desk.findings("ended"):  # before a look can begin its next generation
+        _settle_or_forget(desk, finding)
     match event:
         case Look():
             judge_look(desk, event)
@@ -71,6 +73,7 @@ def _start(desk: Desk) -> None:
     desk.set(sessions=(), asked=frozenset())
     for finding in desk.findings("noticed", "reported", "ended"):
         desk.put(replace(finding, running=None))
+    _policy_changed(desk)  # it may have, while nothing ran
 
 
 def _active(desk: Desk, event: Active) -> None:
@@ -116,13 +119,15 @@ def _shown(desk: Desk, event: Shown) -> None:
         desk.put(replace(finding, reminded=desk.now, **first))
     if shown and desk.policy.calm:
         day_ago = desk.now.wall - timedelta(days=1)
-        desk.set(notices=(*(t for t in desk.state.notices if t > day_ago), desk.now.wall))
+        recent = tuple(spoken for spoken in desk.state.notices if spoken[0] > day_ago)
+        desk.set(notices=(*recent, (desk.now.wall, any(f.at_once for f in shown))))
 
 
 def _policy_changed(desk: Desk) -> None:
     """A rule that is gone ends its findings as that, never as put right; a loosened one does at its next look."""
+    unknown_here = {rule.id for rule in desk.policy.unsupported}
     for finding in desk.findings("noticed", "reported"):
-        if desk.rule(finding) is None:
+        if desk.rule(finding) is None and finding.rule not in unknown_here:
             desk.end(finding, "rule_gone")
 
 
@@ -151,6 +156,7 @@ def _leave(desk: Desk, event: LeaveGiven) -> None:
 
 def _due(desk: Desk) -> None:
     _days(desk)
+    calm.speak(desk)
     for finding in desk.findings("noticed"):
         rule = desk.rule(finding)
         if rule is not None and rule.respond.route != "none" and not _observing(desk, rule):
@@ -161,7 +167,6 @@ def _due(desk: Desk) -> None:
     if over:
         desk.set(leaves={k: leave for k, leave in desk.state.leaves.items() if k not in over})
     _days(desk)  # a deadline may be new
-    calm.speak(desk)
     desk.effects.append(_wake(desk))
 
 
@@ -175,7 +180,7 @@ def _with_deadline(desk: Desk, rule: Rule, finding: Finding) -> Finding:
     if finding.told is None or finding.at_once:
         return finding
     if finding.deadline is None:
-        deadline = grace.deadline_from(desk.policy, rule, finding, desk.now, desk.state.zone)
+        deadline = grace.deadline_from(desk.policy, desk.state, rule, finding, desk.now)
         finding = replace(finding, deadline=deadline)
     if finding.told_to in desk.state.sessions:
         finding = grace.rolled(grace.run_on(finding, desk.now), desk.now)
@@ -183,10 +188,16 @@ def _with_deadline(desk: Desk, rule: Rule, finding: Finding) -> Finding:
 
 
 def _report_or_wait(desk: Desk, rule: Rule, finding: Finding) -> None:
-    unseen = grace.unseen_until(rule, finding)
-    if finding.at_once or grace.over(desk.state, finding, desk.now) or (unseen and desk.now.wall >= unseen):
+    unseen = grace.unseen_until(desk.state, rule, finding)
+    at_once = finding.at_once and _told_first(desk, finding)
+    if at_once or grace.over(desk.state, finding, desk.now) or (unseen and desk.now.wall >= unseen):
         reported = grace.stand_still(finding, desk.now)
         desk.emit(replace(reported, phase="reported", last_seen=desk.now.wall))
+
+
+def _told_first(desk: Desk, finding: Finding) -> bool:
+    """Whether the employee was told or is being told just now; where nobody is there to tell, nobody is waited for."""
+    return finding.told is not None or finding.uid in desk.state.asked or calm.whom(desk, finding) is None
 
 
 def _settle_or_forget(desk: Desk, finding: Finding) -> None:
@@ -229,11 +240,11 @@ def _wall_times(desk: Desk, finding: Finding) -> Iterator[datetime]:
     if rule is None or finding.phase == "ended":
         return
     if finding.deadline and finding.phase == "noticed":
-        yield finding.deadline.wall or finding.deadline.cap
+        yield from (t for t in (finding.deadline.wall, finding.deadline.cap) if t)
     until = grace.observed_until(desk.state, rule)
     if until and finding.phase == "noticed":
         yield until
     if finding.told is None:
-        yield grace.unseen_until(rule, finding) or desk.now.wall
+        yield grace.unseen_until(desk.state, rule, finding) or desk.now.wall
     if finding.uid not in desk.state.asked:
         yield calm.speakable(desk, urgent=finding.at_once)

@@ -66,7 +66,7 @@ def _still_there(desk: Desk, finding: Finding, rule: Rule, look: Look, fact: Fac
         private={**kind.private(fact, said), "by": kind.brought_by(fact)},
         severity=max(finding.severity, rule.respond.severity),  # it only rises
         digest=desk.policy.digest,
-        at_once=finding.at_once or said.word == "denied",
+        at_once=finding.at_once or (said.word == "denied" and finding.told is None),  # given grace stays given
         seen_by=finding.seen_by | {look.place},
     )
     desk.put(as_seen)

@@ -170,7 +170,10 @@ class Unsupported(Struct, frozen=True):
 
 
 class Hours(Struct, frozen=True, forbid_unknown_fields=True):
-    """When an employee is left alone, and how often they are spoken to at most. None of it holds for what is urgent."""
+    """When an employee is left alone, and how often they are spoken to at most. None of it holds for what is urgent.
+
+    quiet_from, quiet_until: hours of the day. weekend: quiet days, Monday is 0.
+    """
 
     quiet_from: int = 18
     quiet_until: int = 8
@@ -267,7 +270,7 @@ class State(Struct, frozen=True, kw_only=True):
 
     ledger: its id, from which every uid is made.
     rules: when each rule was first followed here (UTC), from which `observe` counts.
-    notices: wall times (UTC) at which somebody was spoken to, those of the last day alone.
+    notices: when somebody was spoken to (UTC) and whether that was urgent, those of the last day alone.
     active_on: the last day with an active session, one date a session, overwritten.
     sessions: whose screen is on and theirs, the first active one first. zone: IANA name of their clock.
     asked: findings that a session was asked to tell and has not yet said were shown.
@@ -279,7 +282,7 @@ class State(Struct, frozen=True, kw_only=True):
     baseline: Mapping[tuple[str, str], frozenset[Subject]] = field(default_factory=dict)
     leaves: Mapping[str, Leave] = field(default_factory=dict)
     rules: Mapping[str, datetime] = field(default_factory=dict)
-    notices: tuple[datetime, ...] = ()
+    notices: tuple[tuple[datetime, bool], ...] = ()
     active_on: Mapping[str, str] = field(default_factory=dict)
 
     sessions: tuple[str, ...] = ()

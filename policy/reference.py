@@ -20,7 +20,10 @@ def reference(uid: UUID) -> str:
 
 def parse(spoken: str) -> str | None:
     """The reference as a person typed or said it, put in its one form; None where the check character is wrong."""
-    text = spoken.upper().replace("-", "").replace(" ", "").removeprefix("DW").translate(LOOKALIKES)
+    text = spoken.upper().replace("-", "").replace(" ", "")
+    if len(text) > 8:  # a code may begin with DW itself
+        text = text.removeprefix("DW")
+    text = text.translate(LOOKALIKES)
     if len(text) != 8 or any(c not in ALPHABET for c in text):
         return None
     digits = [ALPHABET.index(c) for c in text]

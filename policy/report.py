@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from policy import grace, privacy
 from policy.kinds import KINDS
-from policy.model import Finding, Instant, Policy, State, Subject, Text
+from policy.model import Finding, Instant, Policy, Rule, State, Subject, Text
 from policy.reference import reference
 from policy.wire import Incident
 from policy.words import Notice
@@ -51,8 +51,8 @@ def notice(policy: Policy, finding: Finding, now: Instant, state: State) -> Noti
     """What the employee may read of a finding. Before it was told: the deadline that telling now would give."""
     rule, clause = policy.rules.get(finding.rule), policy.clauses.get(finding.clause)
     deadline = grace.ends_about(finding, now)
-    if rule and not finding.told and finding.phase == "noticed" and _reports(policy, finding):
-        fresh = replace(finding, deadline=grace.deadline_from(policy, rule, finding, now, state.zone))
+    if rule and not finding.told and finding.phase == "noticed" and _reports(rule, finding, now, state):
+        fresh = replace(finding, deadline=grace.deadline_from(policy, state, rule, finding, now))
         deadline = grace.ends_about(fresh, now)
     return Notice(
         uid=finding.uid,
@@ -80,5 +80,7 @@ def notice(policy: Policy, finding: Finding, now: Instant, state: State) -> Noti
     )
 
 
-def _reports(policy: Policy, finding: Finding) -> bool:
-    return policy.rules[finding.rule].respond.route != "none" and not finding.at_once
+def _reports(rule: Rule, finding: Finding, now: Instant, state: State) -> bool:
+    """Whether telling it now would start its grace."""
+    observed = grace.observed_until(state, rule)
+    return rule.respond.route != "none" and not finding.at_once and (observed is None or now.wall >= observed)

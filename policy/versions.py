@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import zip_longest
 
 _PART = re.compile(r"(\D*)(\d*)")
 _BOUND = re.compile(r"\s*(>=|<=|==|>|<)\s*([^\s,]+)\s*")
@@ -50,13 +51,11 @@ def _split(version: str) -> tuple[str, str, str]:
 def _compare_part(one: str, other: str) -> int:
     """Runs of non-digits by dpkg's alphabet, runs of digits by number, in turn from the left."""
     left, right = _runs(one), _runs(other)
-    while True:
-        a, b = next(left, ("", 0)), next(right, ("", 0))
-        if a == ("", 0) == b:
-            return 0
+    for a, b in zip_longest(left, right, fillvalue=("", 0)):
         if a != b:
             key_a, key_b = ([_rank(c) for c in a[0]] + [0], a[1]), ([_rank(c) for c in b[0]] + [0], b[1])
             return (key_a > key_b) - (key_a < key_b)
+    return 0
 
 
 def _runs(text: str) -> Iterator[tuple[str, int]]:

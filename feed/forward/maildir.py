@@ -25,12 +25,24 @@ class Maildir:
             CannotForward: The disk refuses.
 
         """
-        name = sha256(str(message["Message-ID"]).encode()).hexdigest()[:32] + ".deskwarden"
+        name = _file(str(message["Message-ID"]))
         try:
             for folder in ("tmp", "new", "cur"):
                 (self.path / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
             if not self._there(name):
                 self._write(name, message.as_bytes(policy=SMTP))
+        except OSError as error:
+            raise CannotForward(str(error)) from error
+
+    def has(self, name: str) -> bool:
+        """Whether a message of this Message-ID is here.
+
+        Raises:
+            CannotForward: The disk refuses.
+
+        """
+        try:
+            return self._there(_file(name))
         except OSError as error:
             raise CannotForward(str(error)) from error
 
@@ -50,3 +62,7 @@ class Maildir:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+def _file(message_id: str) -> str:
+    return sha256(message_id.encode()).hexdigest()[:32] + ".deskwarden"

@@ -37,6 +37,10 @@ class Smtp:
             raise ValueError(msg)
         return cls(parts.hostname, parts.port or 25, unquote(parts.username or ""), password)
 
+    def has(self, name: str) -> bool:  # noqa: ARG002 - a server can't be asked
+        """Not to be told: after a crash a first mail may be followed by a second thread, or by no closing reply."""
+        return False
+
     def deliver(self, message: EmailMessage) -> None:
         """Give a message to the server.
 

@@ -74,12 +74,12 @@ class Match(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def verdict(match: Match, fact: InstalledProgram) -> Verdict:
-    """Deny first; then who brought it; then the list of what is approved."""
+    """Who brought it first; then what is denied; then what is approved."""
+    if fact.brought_by == "management":
+        return Verdict("managed")
     for entry in match.deny:
         if entry.covers(fact):
             return Verdict("denied", entry.why)
-    if fact.brought_by == "management":
-        return Verdict("managed")
     if not fact.chosen:
         return Verdict("silent")
     return _approval(match.approve, fact)
@@ -159,7 +159,11 @@ def _unapproved(notice: Notice, _: Translate) -> str:
 
 def _denied(notice: Notice, _: Translate) -> str:
     lead = _("{name} is on this laptop and may not be (code {clause}).{why} Remove it now.")
-    return lead + (" " + _("The helpdesk has been told: program and laptop.") if notice.route != "none" else "")
+    if notice.phase == "reported":
+        return lead + " " + _("The helpdesk has been told: program and laptop.")
+    if notice.deadline:
+        return lead + " " + _("After {deadline} the helpdesk sees program and laptop. Nobody has been told yet.")
+    return lead + " " + _("Nobody has been told of this.")
 
 
 def _deadline(notice: Notice, _: Translate, now: datetime) -> str:

@@ -53,6 +53,8 @@ def _sentences(notices: tuple[Notice, ...], _: Translate, now: datetime) -> list
     if any(notice.at_once for notice in notices):
         return [*said, _("Some of it must go now: My Deskwarden says which, and how.")]
     said.append(_("Need them? Ask the helpdesk."))
+    if all(notice.route == "none" for notice in notices):
+        return [*said, _("Otherwise remove them. Nobody is told of this.")]
     ends = [notice.deadline for notice in notices if notice.deadline and notice.phase == "noticed"]
     if ends and all(notice.route != "none" for notice in notices):
         until = _("Otherwise remove them before {deadline}; only then does the helpdesk see program and laptop number.")

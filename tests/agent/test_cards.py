@@ -58,6 +58,11 @@ def test_no_deadline_is_said_where_nothing_is_sent():
     assert body(notice("a"), notice("b", route="none")).endswith("Otherwise remove them. Nobody has been told yet.")
 
 
+def test_where_nothing_is_ever_sent_that_is_said():
+    """All of them under rules without a route."""
+    assert body(notice("a", route="none"), notice("b", route="none")).endswith("Nobody is told of this.")
+
+
 def test_with_one_that_must_go_now_the_whole_is_urgent():
     """Then the list's own words don't hold, and nobody is said to know nothing."""
     made = card("k", (notice("a"), notice("b", at_once=True)), "en", same, HERE)

@@ -1,5 +1,6 @@
 """One request to the feed: TLS by the OS's trust store, the OS's proxies, errors translated here and nowhere else."""
 
+import ipaddress
 import ssl
 import urllib.request
 from typing import TypeVar
@@ -68,8 +69,8 @@ class Exchange:
             response.release_conn()
         except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             raise Unreachable(_reason(error)) from error
-        if response.status in {401, 403}:
-            raise Refused(_said(data) or f"HTTP {response.status}")
+        if response.status in {401, 403} and (said := _said(data)):  # a proxy's or portal's own word is no feed's
+            raise Refused(said)
         if response.status != 200:
             raise Unreachable(_said(data) or f"HTTP {response.status}")
         try:
@@ -86,9 +87,17 @@ def _pool(url: str) -> urllib3.PoolManager | urllib3.ProxyManager:
 
         context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     proxy = urllib.request.getproxies().get(parts.scheme)
-    if proxy and not urllib.request.proxy_bypass(parts.netloc):
+    if proxy and not _here(parts.hostname or "") and not urllib.request.proxy_bypass(parts.netloc):
         return urllib3.ProxyManager(proxy, ssl_context=context, maxsize=1)
     return urllib3.PoolManager(ssl_context=context, maxsize=1)
+
+
+def _here(host: str) -> bool:
+    """Whether it is this machine: no proxy knows it."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _said(data: bytes) -> str:

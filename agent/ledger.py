@@ -81,7 +81,7 @@ class Ledger:
             baseline=self._baseline(),
             leaves={leave.id: leave for leave in leaves},
             rules=_from(dict[str, datetime], meta.get("rules", "{}")),
-            notices=_from(tuple[datetime, ...], meta.get("notices", "[]")),
+            notices=_from(tuple[tuple[datetime, bool], ...], meta.get("notices", "[]")),
             active_on=_from(dict[str, str], meta.get("active_on", "{}")),
         )
 

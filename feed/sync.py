@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute, Route
 
 from feed import secrets
 from feed.store import Device, Store
+from policy import privacy
 from policy.wire import VERSION, Enrol, Refusal, Sync, Synced
 
 NEXT_IN = 120.0  # seconds until an exchange without envelopes is expected
@@ -32,7 +33,9 @@ def routes(store: Store) -> list[BaseRoute]:
     async def enrol(request: Request) -> Response:
         try:
             body = await _body(request, Enrol)
-            enrolled = await store.enrol(secrets.hashed(_bearer(request)), body.asset_tag[:64], datetime.now(UTC))
+            enrolled = await store.enrol(
+                secrets.hashed(_bearer(request)), privacy.plain(body.asset_tag)[:64], datetime.now(UTC)
+            )
         except _No as no:
             return no.response
         if enrolled is None:

@@ -93,7 +93,7 @@ def _check(row: Row | None, name: str, value: object, *, exact: bool) -> None:
 def _fits(row: Row, value: object, *, exact: bool) -> bool:  # noqa: PLR0911 - one line a form
     match row.form:
         case "text" | "choice":
-            return isinstance(value, str) and len(value) <= LONGEST
+            return isinstance(value, str) and _is_plain(value)
         case "date":
             return isinstance(value, str) and _is_time(value, _DATE)
         case "time":
@@ -101,7 +101,7 @@ def _fits(row: Row, value: object, *, exact: bool) -> bool:  # noqa: PLR0911 - o
         case "count":
             return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < MOST_COUNTED
         case "names":
-            return isinstance(value, tuple) and len(value) <= MOST_NAMES and all(len(name) <= LONGEST for name in value)
+            return isinstance(value, tuple) and len(value) <= MOST_NAMES and all(map(_is_plain, value))
         case "uid":
             return isinstance(value, UUID)
         case "subject":
@@ -110,7 +110,17 @@ def _fits(row: Row, value: object, *, exact: bool) -> bool:  # noqa: PLR0911 - o
 
 def _nobodys(subject: Subject) -> bool:
     """Whether it says not whose it is."""
-    return subject.scope in {"machine", "user"} and max(len(subject.key), len(subject.type)) <= LONGEST
+    return subject.scope in {"machine", "user"} and _is_plain(subject.key) and _is_plain(subject.type)
+
+
+def _is_plain(text: str) -> bool:
+    """Within bounds, and no sign that writes to a terminal, breaks a line or turns one round."""
+    return len(text) <= LONGEST and text.isprintable()
+
+
+def plain(text: str) -> str:
+    """A text as it may leave: cut, and each sign that is none to read replaced."""
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text[:LONGEST])
 
 
 def _is_time(text: str, form: re.Pattern[str]) -> bool:
@@ -126,9 +136,9 @@ def clipped(attrs: Attrs) -> dict[str, Scalar | tuple[str, ...]]:
     out: dict[str, Scalar | tuple[str, ...]] = {}
     for name, value in attrs.items():
         if isinstance(value, tuple):
-            out[name] = tuple(item[:LONGEST] for item in value[:MOST_NAMES])
+            out[name] = tuple(map(plain, value[:MOST_NAMES]))
             if len(value) > MOST_NAMES:
                 out[f"{name}_more"] = len(value) - MOST_NAMES
         else:
-            out[name] = value[:LONGEST] if isinstance(value, str) else value
+            out[name] = plain(value) if isinstance(value, str) else value
     return out

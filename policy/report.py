@@ -44,7 +44,7 @@ def incident(finding: Finding) -> Incident:
 def _subject(subject: Subject) -> Subject:
     """Never whose: a user's scope leaves as `user`. A text longer than the register allows is cut."""
     scope = "machine" if subject.scope == "machine" else "user"
-    return Subject(subject.type, subject.key[: privacy.LONGEST], scope)
+    return Subject(subject.type, privacy.plain(subject.key), scope)
 
 
 def notice(policy: Policy, finding: Finding, now: Instant, state: State) -> Notice:

@@ -138,7 +138,7 @@ def seal(incident: Incident) -> Envelope:
 
     """
     privacy.admit(incident)
-    body = msgspec.json.encode(Body(v=VERSION, message=incident), order="sorted")
+    body = _canonical(Body(v=VERSION, message=incident))
     return Envelope(id=sha256(body).hexdigest(), body=Raw(body))
 
 
@@ -157,7 +157,14 @@ def unseal(envelope: Envelope) -> Incident:
         msg = f"version {body.v} is not known here"
         raise ValueError(msg)
     privacy.admit(body.message)
+    if _canonical(body) != bytes(envelope.body):  # else the bytes could hold what the register never saw
+        msg = "the body is not canonical"
+        raise ValueError(msg)
     return body.message
+
+
+def _canonical(body: Body) -> bytes:
+    return msgspec.json.encode(body, order="sorted")
 
 
 def finding_uid(ledger: UUID, rule: str, subject: Subject, generation: int) -> UUID:

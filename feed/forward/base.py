@@ -23,6 +23,9 @@ class Forwarder(Protocol):
     def name(self) -> str:
         """Its name in the store and on the page."""
 
+    def intent(self, pending: Pending) -> str | None:
+        """The ticket's name that `ensure` will give, where that can be told before; remembered before it is called."""
+
     def ensure(self, pending: Pending) -> str | None:
         """Make the receiver's side as the incident is; the ticket's name there, None where there is none to make.
 

@@ -77,7 +77,7 @@ def _fields(row: Row, rule: Rule | None, _: Translate) -> list[tuple[str, str]]:
         (_("Category"), respond.category if respond else ""),
         (_("Queue"), respond.queue if respond else ""),
         (_("Priority"), f"P{respond.priority}" if respond else ""),
-        (_("First seen"), row.first_seen),
+        (_("First seen"), row.first_seen[:10]),
         (_("Came with it"), ", ".join(brings) if isinstance(brings, tuple) else ""),
         (_("Delete after"), _delete_after(row)),
         ("uid", str(row.uid)),

@@ -6,7 +6,7 @@ from email.message import EmailMessage
 from typing import Protocol
 
 from feed.forward.letter import letter, message_id
-from feed.store import Pending, Row
+from feed.store import Forwarded, Pending, Row
 from policy.model import Policy
 from policy.words import Language, Translate
 
@@ -22,8 +22,8 @@ class Mailbox(Protocol):
 
         """
 
-    def has(self, name: str) -> bool:
-        """Whether a message of this Message-ID was delivered, as far as that can be told.
+    def has(self, message_id: str) -> bool | None:
+        """Whether a message of this Message-ID was delivered; None where that can't be told.
 
         Raises:
             CannotForward: Later, perhaps.
@@ -42,28 +42,34 @@ class Mail:
     page: str
     name: str = "mail"
 
-    def ensure(self, pending: Pending) -> str | None:
-        """One thread an incident; what follows an earlier one within its time goes on in that one's thread."""
-        row, done = pending.row, pending.done
-        rule = self.policy.rules.get(row.rule)
-        if rule and rule.respond.route not in {"helpdesk", "both"}:
+    def intent(self, pending: Pending) -> str | None:
+        """The thread that `ensure` would begin: remembered before it does, so that a crash leaves none open."""
+        row = pending.row
+        if not self._wanted(row) or row.state == "resolved":
             return None
-        before = pending.before.ticket if pending.before else None
-        ticket = done.ticket if done else self._unmarked(row, before)
-        if row.state == "resolved" and ticket is None:
-            return None  # it opened and ended before anybody was told
+        return pending.before.ticket if pending.before and pending.before.ticket else message_id(row)
+
+    def ensure(self, pending: Pending) -> str | None:
+        """One thread an incident; what follows an earlier one goes on in that one's thread."""
+        row, ticket = pending.row, self._thread(pending.done)
+        if not self._wanted(row) or (row.state == "resolved" and ticket is None):
+            return None  # nobody was told of it, and nobody has to be
         language: Language = self.policy.language
         mail = letter(row, self.policy, language, self.words(language), self.page)
         mail["To"] = self.to
-        thread = ticket or before
-        if thread:
+        thread = ticket or (pending.before.ticket if pending.before else None)
+        if thread and thread != mail["Message-ID"]:
             mail["In-Reply-To"], mail["References"] = thread, thread
             mail.replace_header("Subject", f"Re: {mail['Subject']}")
         self.mailbox.deliver(mail)
         return thread or message_id(row)
 
-    def _unmarked(self, row: Row, before: str | None) -> str | None:
-        """The thread of a mail of an earlier revision that went out just before a crash kept it from being marked."""
-        names = (message_id(row, revision) for revision in range(1, row.revision))
-        first = next((name for name in names if self.mailbox.has(name)), None)
-        return first and (before or first)
+    def _wanted(self, row: Row) -> bool:
+        rule = self.policy.rules.get(row.rule)
+        return rule is None or rule.respond.route in {"helpdesk", "both"}
+
+    def _thread(self, done: Forwarded | None) -> str | None:
+        """The thread that an incident has; none where a crash came between the intent and the mail."""
+        if done is None or done.ticket is None:
+            return None
+        return done.ticket if done.revision or self.mailbox.has(done.ticket) is not False else None

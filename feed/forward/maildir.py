@@ -34,7 +34,7 @@ class Maildir:
         except OSError as error:
             raise CannotForward(str(error)) from error
 
-    def has(self, name: str) -> bool:
+    def has(self, message_id: str) -> bool | None:
         """Whether a message of this Message-ID is here.
 
         Raises:
@@ -42,7 +42,7 @@ class Maildir:
 
         """
         try:
-            return self._there(_file(name))
+            return self._there(_file(message_id))
         except OSError as error:
             raise CannotForward(str(error)) from error
 

@@ -5,6 +5,8 @@ import logging
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from msgspec.structs import replace
+
 from feed.forward.base import CannotForward, Forwarder
 from feed.store import Forwarded, Pending, Store
 
@@ -37,8 +39,14 @@ class Pump:
         """Until it is cancelled."""
         seen, pause = -1, FIRST_RETRY
         while True:
-            newest = await self.store.changed(seen)
-            if await self._all():
+            try:
+                newest = await self.store.changed(seen)
+                good = await self._all()
+            except Exception as error:  # the store's trouble passes, and then there is work
+                log.exception("%s failed", self.forwarder.name)
+                self._failed(str(error))
+                good = False
+            if good:
                 seen, pause = newest, FIRST_RETRY
             else:
                 await asyncio.sleep(pause)
@@ -59,6 +67,10 @@ class Pump:
         return good
 
     async def _one(self, pending: Pending) -> None:
+        intent = self.forwarder.intent(pending) if pending.done is None else None
+        if intent:
+            pending = replace(pending, done=Forwarded(pending.row.uid, 0, intent))
+            await self.store.forwarded(self.forwarder.name, Forwarded(pending.row.uid, 0, intent))
         try:
             ticket = await asyncio.to_thread(self.forwarder.ensure, pending)
         except CannotForward:

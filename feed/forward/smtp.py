@@ -37,9 +37,9 @@ class Smtp:
             raise ValueError(msg)
         return cls(parts.hostname, parts.port or 25, unquote(parts.username or ""), password)
 
-    def has(self, name: str) -> bool:  # noqa: ARG002 - a server can't be asked
-        """Not to be told: after a crash a first mail may be followed by a second thread, or by no closing reply."""
-        return False
+    def has(self, message_id: str) -> bool | None:  # noqa: ARG002 - a server can't be asked
+        """Not to be told."""
+        return None
 
     def deliver(self, message: EmailMessage) -> None:
         """Give a message to the server.
@@ -54,6 +54,8 @@ class Smtp:
                 if server.has_extn("starttls"):
                     server.starttls(context=ssl.create_default_context())
                     server.ehlo()
+                elif self.user:
+                    raise CannotForward("the server offers no STARTTLS, and a password is not sent in the clear")
                 if self.user:
                     server.login(self.user, self.password)
                 server.send_message(message)

@@ -104,7 +104,7 @@ class Store(Protocol):
         """A ledger was lost: the last epoch + 1."""
 
     async def heard(self, device: UUID, language: str, now: datetime) -> None:
-        """Overwrite the one last contact (coalesced: it may be written a minute later)."""
+        """Overwrite the one last contact. At rest it is a date, so that nothing there tells at which hours."""
 
     async def take(self, device: Device, envelopes: Sequence[Envelope], now: datetime) -> list[Result]:
         """Store a batch durably and answer for each envelope."""

@@ -5,7 +5,7 @@ create table enrolment (
     expires text not null
 ) strict, without rowid;
 
--- One last contact, overwritten; no history of it.
+-- One last contact, overwritten; a date, no history of it.
 create table device (
     uid text primary key,
     asset_tag text not null,

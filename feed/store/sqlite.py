@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -19,10 +19,9 @@ from policy.model import Subject
 from policy.wire import Directive, Enrolled, Envelope, Result, Ticket
 
 VERSION = 1
-COALESCE = timedelta(minutes=1)  # a last contact is written this much later at most
 _INCIDENT = """
     select i.*, d.asset_tag, d.language,
-        (select ticket from forwarded f where f.uid = i.uid and ticket is not null limit 1)
+        (select ticket from forwarded f where f.uid = i.uid and ticket is not null and revision > 0 limit 1)
     from incident i join device d on d.uid = i.device
 """
 
@@ -36,8 +35,8 @@ class SqliteStore:
         self._connections = (write, self._read)
         self._reading = asyncio.Lock()
         self._changed = asyncio.Condition()
-        self._contacts: dict[UUID, tuple[datetime, str]] = {}
-        self._flushed: datetime | None = None
+        self._contacts: dict[UUID, datetime] = {}  # to the minute in memory alone; on disk it is a date
+        self._written: dict[UUID, tuple[str, str]] = {}
 
     @classmethod
     async def open(cls, path: Path) -> "SqliteStore":
@@ -46,7 +45,6 @@ class SqliteStore:
         return cls(path)
 
     async def close(self) -> None:
-        await self._flush_contacts()
         await asyncio.to_thread(self._writer.close)
         for connection in self._connections:
             connection.close()
@@ -106,26 +104,16 @@ class SqliteStore:
         return await self._writer.do(work)
 
     async def heard(self, device: UUID, language: str, now: datetime) -> None:
-        self._contacts[device] = (now, language)
-        if self._flushed is None or now - self._flushed > COALESCE:
-            self._flushed = now
-            await self._flush_contacts()
-
-    async def _flush_contacts(self) -> None:
-        contacts, self._contacts = self._contacts, {}
-        rows = [(at.isoformat(timespec="seconds"), language, str(uid)) for uid, (at, language) in contacts.items()]
-        if rows:
-            statement = "update device set last_contact = ?, language = ? where uid = ?"
-            await self._writer.do(lambda db: _done(db.executemany(statement, rows)))
+        """Overwrite the one last contact: on disk its date, written once a day, so that no log there holds an hour."""
+        self._contacts[device] = now
+        fresh = now.date().isoformat(), language
+        if self._written.get(device) != fresh:
+            await self._write("update device set last_contact = ?, language = ? where uid = ?", (*fresh, str(device)))
+            self._written[device] = fresh
 
     async def last_contacts(self) -> list[tuple[UUID, str, datetime | None]]:
         rows = await self._rows("select uid, asset_tag, last_contact from device order by uid")
-        out = []
-        for uid, tag, at in rows:
-            fresh = self._contacts.get(UUID(uid))
-            written = datetime.fromisoformat(at) if at else None
-            out.append((UUID(uid), tag, fresh[0] if fresh else written))
-        return out
+        return [(UUID(uid), tag, self._contacts.get(UUID(uid)) or _midnight(day)) for uid, tag, day in rows]
 
     # --- incidents
 
@@ -175,10 +163,10 @@ class SqliteStore:
     async def forwarded(self, forwarder: str, done: Forwarded) -> None:
         def work(db: sqlite3.Connection) -> None:
             values = (forwarder, str(done.uid), done.revision, done.ticket)
-            query = "select ticket from forwarded where forwarder = ? and uid = ?"
+            query = "select revision > 0, ticket from forwarded where forwarder = ? and uid = ?"
             before = db.execute(query, values[:2]).fetchone()
             db.execute("insert or replace into forwarded values (?, ?, ?, ?)", values)
-            if done.ticket and (before is None or before[0] != done.ticket):
+            if done.ticket and done.revision and (before is None or before != (done.revision > 0, done.ticket)):
                 body = msgspec.json.encode(Ticket(done.uid, done.ticket)).decode()
                 statement = "insert into directive (device, body) select device, ? from incident where uid = ?"
                 db.execute(statement, (body, str(done.uid)))
@@ -237,6 +225,10 @@ class SqliteStore:
     async def _rows(self, query: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
         async with self._reading:
             return await asyncio.to_thread(lambda: self._read.execute(query, values).fetchall())
+
+
+def _midnight(day: str | None) -> datetime | None:
+    return datetime.fromisoformat(day).replace(tzinfo=UTC) if day else None
 
 
 def _done(_cursor: sqlite3.Cursor) -> None:

@@ -19,6 +19,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _ = words.load(language)
     sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # a terminal of another time
     options = _parser(_).parse_args(arguments)
+    if "state" in options:
+        options.state = options.state.absolute()  # it stands in links, menus and messages
     try:
         return _run(options, _, language, chosen)
     except Trouble as trouble:

@@ -171,6 +171,8 @@ def _status_lines(found: dict[str, Any], _: Translate, language: Language) -> li
 def _feed_lines(feed: dict[str, Any], _: Translate) -> list[str]:
     if not feed["url"]:
         return [_("No feed: everything stays on this laptop.")]
+    if not feed["known"]:
+        return list(Trouble("feed_refused", reason=feed["error"] or _("It needs a one-time enrolment token.")).words(_))
     if feed["error"]:
         words = _("The feed does not answer ({reason}); {n} waiting, nothing is lost.")
         return [words.format(reason=feed["error"], n=feed["waiting"])]

@@ -69,6 +69,7 @@ class FeedState(Struct, frozen=True):
     waiting: int = 0
     refused: int = 0
     error: str = ""
+    known: bool = True  # False: it does not let this laptop in
 
 
 class View(Struct, frozen=True, kw_only=True, tag="view"):

@@ -140,7 +140,7 @@ class Syncer:
         if keys is not None and _host(keys.feed) == _host(self._exchange.url):
             return keys
         if not self._token:
-            raise Refused("not enrolled: a one-time token is needed")
+            raise Refused
         enrolled = self._exchange.enrol(self._token, self._asset_tag)
         keys = Keys(self._exchange.url, enrolled.device, enrolled.token)
         keystore.save(self._key_file, keys)

@@ -81,7 +81,12 @@ class Views:
         waiting = self.loop.ledger.outbox()
         refused = sum(w.refused is not None for w in waiting)
         return FeedState(
-            self.standing.url, self.standing.contact, len(waiting) - refused, refused, error=self.standing.error
+            self.standing.url,
+            self.standing.contact,
+            len(waiting) - refused,
+            refused,
+            self.standing.error,
+            known=not self.standing.refused,
         )
 
     # --- for commands, as JSON

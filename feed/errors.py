@@ -16,9 +16,9 @@ TROUBLES: dict[str, Told] = {
         3,
     ),
     "address_taken": Told(
-        N_("The feed's address is taken"),
+        N_("The feed can't listen there"),
         N_("{reason} ({address})"),
-        N_("Choose another port (--port), or 0 for any."),
+        N_("Choose another port (--port, 0 for any) or an address of this machine (--host)."),
     ),
     "policy_bad": Told(
         N_("The policy can't be used"),

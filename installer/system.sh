@@ -10,7 +10,7 @@ refuse_sudo() { # files of root in a user's checkout would break the next run wi
 
 refuse_foreign_folder() {
     if [ -w . ] && { [ ! -e .venv ] || [ -w .venv ]; }; then return; fi
-    fail 2 "$(t 'Deze map is niet van u' 'This folder is not yours')" \
+    fail 2 "$(t 'Deze map is niet van jou' 'This folder is not yours')" \
         "$(t "hier schrijven mag niet: $PWD" "it can't be written to: $PWD")" \
         "$(t 'maak een eigen kopie met git clone, of geef de map terug met chown' 'make a copy of your own with git clone, or give the folder back with chown')"
 }
@@ -36,7 +36,7 @@ missing() { # of those, the ones that are not there, on one line
 system_packages() {
     command -v dpkg-query >/dev/null || fail 2 \
         "$(t 'Dit systeem kent geen dpkg' 'This system has no dpkg')" \
-        "$(t 'Deskwarden probeert u uit op Debian 12 of later' 'Deskwarden is tried out on Debian 12 or later')" \
+        "$(t 'Deskwarden probeer je uit op Debian 12 of later' 'Deskwarden is tried out on Debian 12 or later')" \
         "$(t 'gebruik zo een systeem, of een chroot daarvan' 'use such a system, or a chroot of one')"
     packages=$(missing)
     [ -n "$packages" ] || return 0
@@ -60,14 +60,14 @@ ask() { # never on a pipe: who is not there can't say yes
     fi
     case $answer in [jJyY]*) return ;; esac
     fail 2 "$(t 'Er is niets geplaatst' 'Nothing was installed')" \
-        "$(if [ -t 0 ]; then t 'u zei geen ja' 'you did not say yes'; else t 'er is geen terminal om het op te vragen' 'there is no terminal to ask on'; fi)" \
+        "$(if [ -t 0 ]; then t 'je zei geen ja' 'you did not say yes'; else t 'er is geen terminal om het op te vragen' 'there is no terminal to ask on'; fi)" \
         "$(t "zet YES=1 ervoor, of plaats ze zelf: apt-get install$packages" "set YES=1, or install them yourself: apt-get install$packages")"
 }
 
 become_root() { # for apt alone
     [ "$(id -u)" != 0 ] || return 0
     command -v sudo >/dev/null || fail 2 "$(t 'sudo is hier niet' 'There is no sudo here')" \
-        "$(t 'alleen root mag pakketten plaatsen, en u bent niet root' 'only root may install packages, and you are not root')" \
+        "$(t 'alleen root mag pakketten plaatsen, en je bent niet root' 'only root may install packages, and you are not root')" \
         "$(t "laat root dit doen: apt-get install$packages" "let root do this: apt-get install$packages")"
     sudo=sudo
     sudo -n true 2>/dev/null && return

@@ -64,7 +64,7 @@ def _still_there(desk: Desk, finding: Finding, rule: Rule, look: Look, fact: Fac
         finding,
         attrs=kind.attrs(fact, said),
         private={**kind.private(fact, said), "by": kind.brought_by(fact)},
-        severity=max(finding.severity, rule.respond.severity),  # it only rises
+        severity=max(finding.severity, rule.respond.severity, said.severity),  # it only rises
         digest=desk.policy.digest,
         at_once=finding.at_once or (said.word == "denied" and finding.told is None),  # given grace stays given
         seen_by=finding.seen_by | {look.place},
@@ -106,7 +106,7 @@ def _notice(desk: Desk, rule: Rule, look: Look, fact: Fact, said: Verdict, befor
             clause=rule.clause,
             policy=desk.policy.name,
             digest=desk.policy.digest,
-            severity=rule.respond.severity,
+            severity=max(rule.respond.severity, said.severity),
             opened=desk.now,
             last_seen=desk.now.wall,
             seen_by=frozenset({look.place}),

@@ -55,6 +55,24 @@ class Words(Struct, frozen=True):
     steps: tuple[str, ...] = ()
 
 
+NAMED = 5  # names in one sentence; pages have the rest
+
+
+def several(notices: "tuple[Notice, ...]", _: Translate, now: datetime) -> Words:  # noqa: ARG001 - as a kind's own
+    """Several findings, of kinds that have no words in common, as one notice."""
+    title = _("{count} things on this laptop need you").format(count=len(notices))
+    return Words(title=title, body=_("My Deskwarden says which, and how to put them right."))
+
+
+def listed(names: list[str], _: Translate) -> str:
+    """Names in a sentence, the last behind "and"; of many the first few and a count."""
+    if len(names) > NAMED:
+        return _("{names} and {count} more").format(names=", ".join(names[:NAMED]), count=len(names) - NAMED)
+    if len(names) == 1:
+        return names[0]
+    return _("{names} and {last}").format(names=", ".join(names[:-1]), last=names[-1])
+
+
 def weekday(when: datetime, _: Translate) -> str:
     """The day's short name as it stands in a notice ("do")."""
     days = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))

@@ -10,7 +10,7 @@ from feed.store import Row
 from feed.words import translate
 from policy.kinds import KINDS
 from policy.model import Policy, Rule
-from policy.words import Language, Notice, Translate
+from policy.words import Language, Notice, Translate, Words
 
 KEPT_DAYS = 90
 
@@ -22,8 +22,8 @@ def message_id(row: Row, revision: int | None = None) -> str:
 
 def subject(row: Row, policy: Policy, language: Language, _: Translate) -> str:
     """`[DW-7K4M-M2Q9] Niet-goedgekeurd programma: 7-Zip 24.08 (LT-20431)`."""
-    rule = policy.rules.get(row.rule)
-    what = rule.title.of(language) if rule else row.rule
+    rule, kind = policy.rules.get(row.rule), KINDS.get(row.kind)
+    what = (kind.label(row.attrs, _) if kind else "") or (rule.title.of(language) if rule else row.rule)
     return f"[{row.reference}] {what}: {title(row, _)} ({row.asset_tag})"
 
 
@@ -54,6 +54,7 @@ def _opened(row: Row, policy: Policy, language: Language, _: Translate, page: st
     lines = [_intro(row, _), ""]
     lines += [f"{name}: {value}" for name, value in _fields(row, rule, _) if value]
     lines += ["", _("What to do"), *_steps(rule, language)]
+    lines += ["", _("On the laptop"), *(f"- {step}" for step in _words(row, rule, language).steps)]
     lines += ["", *_told(row, rule, _), "", _("Closes by itself when it is gone."), f"{page}/r/{row.reference}"]
     return "\n".join(lines) + "\n"
 
@@ -89,21 +90,19 @@ def _told(row: Row, rule: Rule | None, _: Translate) -> list[str]:
     told = row.attrs.get("told")
     if not told:
         return [_("Reported at once: the list says that it may not be there.")]
-    lines = [_("The employee was told on {date}, in their own language:").format(date=told)]
+    when = _("The employee was told on {date}, in this sense:").format(date=told)
     if row.attrs.get("deadline"):
-        lines = [
-            _("The employee was told on {date} and had until {deadline}, in their own language:").format(
-                date=told, deadline=row.attrs["deadline"]
-            )
-        ]
-    return [*lines, *(f"> {line}" for line in textwrap.wrap(_notice(row, rule), 76))]
+        words = _("The employee was told on {date} and had until {deadline}, in this sense:")
+        when = words.format(date=told, deadline=row.attrs["deadline"])
+    said = _words(row, rule, "en" if row.language == "en" else "nl")
+    return [when, *(f"> {line}" for line in textwrap.wrap(f"{said.title}. {said.body}", 76))]
 
 
-def _notice(row: Row, rule: Rule | None) -> str:
+def _words(row: Row, rule: Rule | None, language: Language) -> Words:
+    """The finding's notice again. The hour of its deadline stayed on the laptop, so it is in the same sense."""
     if rule is None or row.kind not in KINDS:
-        return ""
-    language: Language = "en" if row.language == "en" else "nl"
-    now = datetime.fromisoformat(str(row.attrs["told"])).replace(tzinfo=UTC)
+        return Words("", "")
+    now = datetime.fromisoformat(row.first_seen[:10]).replace(tzinfo=UTC)
     deadline = row.attrs.get("deadline")
     notice = Notice(
         uid=row.uid,
@@ -121,7 +120,7 @@ def _notice(row: Row, rule: Rule | None) -> str:
         why=rule.why,
         deadline=datetime.fromisoformat(f"{deadline}T17:00").replace(tzinfo=UTC) if deadline else None,
     )
-    return KINDS[row.kind].words(notice, language, translate(language), now).body
+    return KINDS[row.kind].words(notice, language, translate(language), now)
 
 
 def _steps(rule: Rule | None, language: Language) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from policy.model import Attrs, Fact, Text
-from policy.words import Language, Notice, Translate, Words
+from policy.words import Language, Notice, Translate, Words, several
 
 Form = Literal["text", "date", "time", "count", "names", "uid", "subject", "choice"]
 
@@ -33,10 +33,12 @@ class Verdict(Struct, frozen=True):
     approved: nothing to say. unapproved: a finding after the baseline. denied: a finding whatever the baseline says,
     at once. unknown: it can't be told now, so nobody is accused. managed: the company's own management brought it.
     silent: not asked of this fact (a dependency speaks through the program that needs it).
+    severity: at least this, where what was said weighs more than its rule.
     """
 
     word: Literal["approved", "unapproved", "denied", "unknown", "managed", "silent"]
     why: Text | None = None
+    severity: int = 1
 
     @property
     def breaks(self) -> bool:
@@ -46,12 +48,14 @@ class Verdict(Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of rule, its functions pure.
+    """A kind of rule, its functions pure. Those with a default say something general.
 
     fact, match: the typed structs of this kind. verdict: (match, fact) -> Verdict. may: (match, what a person typed) ->
     Verdict. attrs: what may leave of a fact; private: what the employee alone may see. brought_by: the scope of the
     user who brought it, or "". title: the subject as a person calls it. words: the notice. tier_a: whether the
-    finding is told with its device and times at once. ocsf_class: the class of its events in OCSF 1.6.
+    finding is told with its device and times at once. ocsf_class: the class of its events in OCSF 1.6. label: what a
+    ticket calls it, "" for the rule's own title. many: several findings of this kind as one notice. way_out: the words
+    of the button that shows the steps, for so many findings.
     """
 
     name: str
@@ -67,4 +71,6 @@ class Kind:
     tier_a: Callable[[Attrs], bool]
     rows: tuple[Row, ...]
     ocsf_class: int
-    subject_label: Callable[[Translate], str]
+    label: Callable[[Attrs, Translate], str] = lambda _attrs, _: ""
+    many: Callable[[tuple[Notice, ...], Translate, datetime], Words] = several
+    way_out: Callable[[int, Translate], str] = lambda _count, _: _("How to put it right")

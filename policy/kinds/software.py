@@ -10,10 +10,10 @@ from msgspec import Struct
 from policy import versions
 from policy.kinds.base import Kind, Row, Verdict
 from policy.model import Attrs, Fact, Text
-from policy.words import Language, Notice, Translate, Words, moment
+from policy.words import Language, Notice, Translate, Words, listed, moment
 
 OCSF_DETECTION_FINDING = 2004
-NAMED = 5  # of what came with a program, so many are named in a notice
+DENIED_SEVERITY = 4  # high, whatever the rule says of what is only not approved
 
 
 class InstalledProgram(Fact, frozen=True, kw_only=True, tag="installed_program"):
@@ -79,7 +79,7 @@ def verdict(match: Match, fact: InstalledProgram) -> Verdict:
         return Verdict("managed")
     for entry in match.deny:
         if entry.covers(fact):
-            return Verdict("denied", entry.why)
+            return Verdict("denied", entry.why, DENIED_SEVERITY)
     if not fact.chosen:
         return Verdict("silent")
     return _approval(match.approve, fact)
@@ -133,20 +133,18 @@ def title(attrs: Attrs, _: Translate) -> str:
 
 
 def words(notice: Notice, language: Language, _: Translate, now: datetime) -> Words:
-    """The notice as ../promises words it: the clause, why, the way out, until when, who sees what afterwards."""
+    """The notice: clause, way out, until when, who sees what afterwards; why stands last, since some cut it off."""
     name = str(notice.attrs.get("name", "?"))
     denied = notice.attrs.get("verdict") == "denied"
     why = notice.private.get(f"why_{language}", "") or (notice.why.of(language) if notice.why else "")
     told = _denied(notice, _) if denied else _unapproved(notice, _)
     heading = _("{name} may not be on this laptop") if denied else _("{name} is not on the list yet")
-    body = told.format(
-        name=name, clause=notice.clause, why=f" {why}" if why else "", deadline=_deadline(notice, _, now)
-    )
-    return Words(title=heading.format(name=name), body=body, steps=_steps(notice, language, _))
+    body = told.format(clause=notice.clause, deadline=_deadline(notice, _, now))
+    return Words(title=heading.format(name=name), body=f"{body} {why}".strip(), steps=_steps(notice, language, _))
 
 
 def _unapproved(notice: Notice, _: Translate) -> str:
-    lead = _("{name} is on this laptop and not on the list yet (code {clause}).{why} Need it? Ask the helpdesk.")
+    lead = _("Code {clause}. Need it? Ask the helpdesk.")
     if notice.phase == "reported":
         return lead + " " + _("The helpdesk has been told: program and laptop number. Removing it ends the report.")
     if notice.route == "none":
@@ -158,12 +156,41 @@ def _unapproved(notice: Notice, _: Translate) -> str:
 
 
 def _denied(notice: Notice, _: Translate) -> str:
-    lead = _("{name} is on this laptop and may not be (code {clause}).{why} Remove it now.")
+    lead = _("Code {clause}. Remove it now.")
     if notice.phase == "reported":
         return lead + " " + _("The helpdesk has been told: program and laptop.")
     if notice.deadline:
         return lead + " " + _("After {deadline} the helpdesk sees program and laptop. Nobody has been told yet.")
     return lead + " " + _("Nobody has been told of this.")
+
+
+def many(notices: tuple[Notice, ...], _: Translate, now: datetime) -> Words:
+    """Several programs as one notice."""
+    titles = [title(notice.attrs, _) for notice in notices]
+    if any(notice.at_once for notice in notices):
+        heading = _("{count} programs on this laptop need you")
+        said = [_("Some of it must go now: My Deskwarden says which, and how.")]
+    else:
+        heading, said = _("{count} programs are not on the list yet"), _many_unapproved(notices, _, now)
+    clauses = ", ".join(sorted({notice.clause for notice in notices}))
+    what = _("{names} (code {clauses}).").format(names=listed(titles, _), clauses=clauses)
+    return Words(title=heading.format(count=len(notices)), body=" ".join((what, *said)))
+
+
+def _many_unapproved(notices: tuple[Notice, ...], _: Translate, now: datetime) -> list[str]:
+    """What is asked; until when; who knows."""
+    said = [_("Need them? Ask the helpdesk.")]
+    if all(notice.route == "none" for notice in notices):
+        return [*said, _("Otherwise remove them. Nobody is told of this.")]
+    ends = [notice.deadline for notice in notices if notice.deadline and notice.phase == "noticed"]
+    if ends and all(notice.route != "none" for notice in notices):
+        until = _("Otherwise remove them before {deadline}; only then does the helpdesk see program and laptop number.")
+        said.append(until.format(deadline=moment(min(ends).astimezone(now.tzinfo), now, _)))
+    else:
+        said.append(_("Otherwise remove them."))
+    if all(notice.phase == "noticed" for notice in notices):
+        said.append(_("Nobody has been told yet."))
+    return said
 
 
 def _deadline(notice: Notice, _: Translate, now: datetime) -> str:
@@ -184,10 +211,8 @@ def _by_apt(notice: Notice, _: Translate) -> tuple[str, ...]:
     brings = notice.attrs.get("brings")
     if not isinstance(brings, tuple) or not brings:
         return (remove,)
-    more = len(brings) - NAMED
-    names = ", ".join(brings[:NAMED]) + (_(" and {n} more").format(n=more) if more > 0 else "")
     away = _("What came with it ({names}) goes with: {command}")
-    return remove, away.format(names=names, command=f"{apt} autoremove")
+    return remove, away.format(names=listed(list(brings), _), command=f"{apt} autoremove")
 
 
 # How a program goes again, by the source that installed it.
@@ -218,5 +243,7 @@ KIND = Kind(
     tier_a=lambda attrs: attrs.get("verdict") == "denied",
     rows=ROWS,
     ocsf_class=OCSF_DETECTION_FINDING,
-    subject_label=lambda _: _("Not approved program"),
+    label=lambda attrs, _: _("Program that may not be here") if attrs.get("verdict") == "denied" else "",
+    many=many,
+    way_out=lambda count, _: _("How to remove it") if count == 1 else _("How to remove them"),
 )

@@ -67,7 +67,7 @@ def test_with_one_that_must_go_now_the_whole_is_urgent():
     """Then the list's own words don't hold, and nobody is said to know nothing."""
     made = card("k", (notice("a"), notice("b", at_once=True)), "en", same, HERE)
     assert made.urgent
-    assert made.title == "2 things on this laptop need you"
+    assert made.title == "2 programs on this laptop need you"
     assert "must go now" in made.body
     assert "Nobody" not in made.body
 

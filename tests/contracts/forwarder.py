@@ -29,7 +29,9 @@ class Ticket(Protocol):
 
 
 class Receiver(Protocol):
-    """The other side, which a test looks into and can take away."""
+    """The other side, which a test looks into and can take away. remembers: it can be asked what it was told."""
+
+    remembers: bool
 
     def forwarder(self, policy: Policy) -> Forwarder:
         """What speaks to it."""
@@ -128,15 +130,64 @@ class ForwarderContract:
         assert receiver.forwarder(policy).ensure(pending(made())) == first
         assert len(receiver.tickets()) == 1
 
-    @pytest.mark.xfail(reason="feed-findings 05: where it ended before the mark, its thread stays open for ever")
+    def test_what_it_is_about_to_do_is_what_it_does(self, forwarder: Forwarder, receiver: Receiver, made: Made) -> None:
+        """So that the store can remember it before."""
+        intent = forwarder.intent(pending(made()))
+        assert receiver.tickets() == [], "it does nothing yet"
+        assert forwarder.ensure(pending(made(), Forwarded(made().uid, 0, intent))) == intent or intent is None
+        assert len(receiver.tickets()) == 1
+
     def test_what_ended_between_doing_and_marking_is_closed(
         self, forwarder: Forwarder, receiver: Receiver, made: Made
     ) -> None:
         """The ticket was made, the process killed, and before it came back the laptop said that it is gone."""
-        forwarder.ensure(pending(made()))
-        forwarder.ensure(pending(closed(made())))
+        done = Forwarded(made().uid, 0, forwarder.intent(pending(made())))
+        name = forwarder.ensure(pending(made(), done))
+        assert forwarder.ensure(pending(closed(made()), done)) == name
         (ticket,) = receiver.tickets()
-        assert ticket.closed
+        assert (ticket.name, len(ticket.said), ticket.closed) == (name, 2, True)
+
+    def test_what_changed_between_doing_and_marking_goes_on_in_its_ticket(
+        self, forwarder: Forwarder, receiver: Receiver, made: Made
+    ) -> None:
+        done = Forwarded(made().uid, 0, forwarder.intent(pending(made())))
+        name = forwarder.ensure(pending(made(), done))
+        assert forwarder.ensure(pending(made(revision=4, severity=4), done)) == name
+        (ticket,) = receiver.tickets()
+        assert len(ticket.said) == 2
+
+    def test_what_was_meant_and_not_done_is_done(self, forwarder: Forwarder, receiver: Receiver, made: Made) -> None:
+        """Killed before the receiver heard of it; and it changed meanwhile."""
+        done = Forwarded(made().uid, 0, forwarder.intent(pending(made())))
+        name = forwarder.ensure(pending(made(revision=2, severity=4), done))
+        assert name
+        (ticket,) = receiver.tickets()
+        assert (ticket.name, len(ticket.said)) == (name, 1)
+
+    def test_what_was_meant_and_ended_before_it_was_done_leaves_nothing_open(
+        self, forwarder: Forwarder, receiver: Receiver, made: Made
+    ) -> None:
+        """Where the receiver can't be asked, one word too many is better than a ticket that stays open."""
+        done = Forwarded(made().uid, 0, forwarder.intent(pending(made())))
+        forwarder.ensure(pending(closed(made()), done))
+        assert all(ticket.closed for ticket in receiver.tickets())
+        assert len(receiver.tickets()) == (0 if receiver.remembers else 1)
+
+    def test_what_follows_means_the_earlier_ticket(self, forwarder: Forwarder, receiver: Receiver, made: Made) -> None:
+        name = forwarder.ensure(pending(made()))
+        before = Forwarded(made().uid, 2, name)
+        again = made(uid=uuid5(SPACE, "again"), follows=made().uid)
+        intent = forwarder.intent(pending(again, None, before))
+        assert intent == name
+        done = Forwarded(again.uid, 0, intent)
+        for _ in range(2):
+            assert forwarder.ensure(pending(again, done, before)) == name
+        assert forwarder.ensure(pending(closed(again), done, before)) == name
+        (ticket,) = receiver.tickets()
+        assert (len(ticket.said), ticket.closed) == (3, True)
+
+    def test_nothing_is_meant_where_nothing_is_to_be_done(self, forwarder: Forwarder, made: Made) -> None:
+        assert forwarder.intent(pending(closed(made()))) is None
 
     def test_nothing_is_told_of_what_ended_before_anybody_was(
         self, forwarder: Forwarder, receiver: Receiver, made: Made

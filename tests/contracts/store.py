@@ -260,8 +260,28 @@ class StoreContract:
             {"last_seen": "09:12"},
             {"subject": {"type": "program", "key": "x", "scope": "user:1000"}},
             {"kind": "presence", "attrs": {"idle": 3}},
+            {"attrs": {"name": "x\x1b]0;owned\x07", "version": "1", "verdict": "unapproved"}},
+            {"attrs": {"name": "x\nBcc: all@example.nl", "version": "1", "verdict": "unapproved"}},
+            {"attrs": {"name": "x", "version": "1", "verdict": "unapproved", "brings": ["a\u202eb"]}},
+            {"subject": {"type": "program", "key": "x\ry", "scope": "machine"}},
+            {"first_seen": "2026-02-30"},
         ],
-        ids=["path", "user", "hour of telling", "too long", "too many", "hour", "time alone", "whose", "kind unknown"],
+        ids=[
+            "path",
+            "user",
+            "hour of telling",
+            "too long",
+            "too many",
+            "hour",
+            "time alone",
+            "whose",
+            "kind unknown",
+            "terminal",
+            "line break",
+            "turned round",
+            "carriage return",
+            "no such day",
+        ],
     )
     async def test_what_the_register_does_not_list_is_refused(
         self, store: Store, made: Made, changes: dict[str, Any]
@@ -286,7 +306,6 @@ class StoreContract:
         assert result.outcome == "refused"
         assert await store.timeline(made().uid) == []
 
-    @pytest.mark.xfail(reason="feed-findings 01: what the register never saw is kept in the bytes as received")
     @pytest.mark.parametrize("how", ["twice", "spaces", "escapes", "order"])
     async def test_only_the_one_canonical_body_of_a_message_is_taken(self, store: Store, made: Made, how: str) -> None:
         """Two readers must not read two things from the same bytes, and nothing may hide in them."""
@@ -452,6 +471,21 @@ class StoreContract:
         assert await store.directives(device.uid, 0) == []
         assert await store.pending("mail") == []
 
+    async def test_what_a_forwarder_is_about_to_do_is_remembered_and_not_yet_told(
+        self, store: Store, made: Made
+    ) -> None:
+        """Revision 0: a crash may have come before it was done."""
+        device = await enrolled(store)
+        await take(store, device, made())
+        await store.forwarded("mail", Forwarded(made().uid, 0, "<t>"))
+        (pending,) = await store.pending("mail")
+        assert pending.done == Forwarded(made().uid, 0, "<t>")
+        assert pending.row.ticket is None
+        assert await store.directives(device.uid, 0) == []
+        await store.forwarded("mail", Forwarded(made().uid, 1, "<t>"))
+        assert [d for _, d in await store.directives(device.uid, 0)] == [Ticket(made().uid, "<t>")]
+        assert (await row(store, made().uid)).ticket == "<t>"
+
     async def test_a_new_name_of_the_ticket_is_told_again(self, store: Store, made: Made) -> None:
         device = await enrolled(store)
         await take(store, device, made())
@@ -576,15 +610,15 @@ class StoreContract:
             ((uid, _, at),) = await store.last_contacts()
             assert (uid, at) == (device.uid, NOW + timedelta(seconds=n))
 
-    async def test_a_last_contact_is_durable_after_close(self, place: Place) -> None:
+    async def test_at_rest_a_last_contact_is_a_date(self, place: Place) -> None:
+        """Durable, and with no hour in it."""
         store = await place()
         device, token = await with_token(store)
-        last = NOW + timedelta(seconds=7)
-        for at in (NOW, last):  # the second within the minute of the first: it waits in memory
+        for at in (NOW, NOW + timedelta(seconds=7)):
             await store.heard(device.uid, "en", at)
         await store.close()
         store = await place()
-        assert [at for _, _, at in await store.last_contacts()] == [last]
+        assert [at for _, _, at in await store.last_contacts()] == [NOW.replace(hour=0)]
         known = await store.device(token)
         assert known
         assert known.language == "en"

@@ -224,18 +224,7 @@ def test_it_is_read_as_people_write_and_say_it(spoken: str) -> None:
         assert parse(typed) == spoken, typed
 
 
-@pytest.mark.parametrize(
-    "spoken",
-    [
-        pytest.param(
-            one,
-            marks=pytest.mark.xfail(reason="feed-findings 14: DW of the code is taken for the prefix")
-            if one.startswith("DW-DW")
-            else (),
-        )
-        for one in KNOWN
-    ],
-)
+@pytest.mark.parametrize("spoken", KNOWN)
 def test_it_is_read_without_its_prefix(spoken: str) -> None:
     assert parse(spoken.removeprefix("DW-")) == spoken
     assert parse(spoken.removeprefix("DW-").replace("-", "")) == spoken

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from msgspec.structs import replace
+
 from policy.document import trying_out
 from policy.events import Tell
 from tests.support.judging import ME, MONDAY, OTHER, Laptop, begun, policy, program, told
@@ -201,3 +203,19 @@ def test_trying_out_speaks_at_any_hour_and_without_pause():
         laptop.shown()
         laptop.wait(seconds=1)
     assert laptop.tells() == [[name] for name in "abcdef"]
+
+
+def test_urgent_is_said_in_the_same_step_after_an_ordinary_one():
+    """A minute after another notice: that one was not urgent."""
+    laptop = told(POLICY)
+    laptop.wait(minutes=1)
+    assert sorted(type(effect).__name__ for effect in laptop.look("bad", "evil")) == ["Emit", "Tell"]
+
+
+def test_what_is_new_and_what_is_reminded_of_are_one():
+    """Both due in the same step."""
+    laptop = told(REMINDS)
+    laptop.wait(hours=23, minutes=59, seconds=59)
+    laptop.now = replace(laptop.now, awake=laptop.now.awake + 1, wall=laptop.now.wall + timedelta(seconds=1))
+    laptop.look("bad", "new")
+    assert laptop.tells() == [["bad"], ["bad", "new"]]

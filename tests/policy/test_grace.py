@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from policy import report
 from policy.grace import CAP
 from tests.support.judging import ME, MONDAY, OTHER, begun, policy, program, told
 
@@ -250,3 +251,38 @@ def test_denied_has_no_grace():
     laptop.look(program("evil"))
     assert reported(laptop) == ["evil"]
     assert laptop.finding("evil").deadline is None
+
+
+def test_ten_days_cap_hours_too():
+    """Told, and never back: not for ever."""
+    laptop = told(policy("grace = { hours = 8 }"))
+    laptop.active()
+    laptop.wait(days=10, minutes=-1)
+    assert reported(laptop) == []
+    laptop.wait(minutes=11)
+    assert reported(laptop) == ["bad"]
+
+
+def test_what_nobody_was_shown_while_observed_is_not_reported_the_moment_observing_ends():
+    """Its time counts from then."""
+    laptop = begun(policy(f'{HOURS}\nreport_unseen_after = "2d"', observe="14d"))
+    laptop.active()
+    laptop.look("bad")
+    laptop.wait(days=15, hours=23)
+    assert reported(laptop) == []
+    laptop.wait(hours=1, minutes=10)
+    assert reported(laptop) == ["bad"]
+
+
+def test_while_observed_no_deadline_is_named():
+    """None that would not hold; afterwards the one that telling now would give."""
+    laptop = begun(policy(DAYS, observe="14d"))
+    laptop.look("bad")
+    assert report.notice(laptop.policy, laptop.finding("bad"), laptop.now, laptop.state).deadline is None
+    other = begun(policy(DAYS))
+    other.look("bad")
+    named = report.notice(other.policy, other.finding("bad"), other.now, other.state).deadline
+    other.shown()
+    given = other.finding("bad").deadline
+    assert given
+    assert given.wall == named

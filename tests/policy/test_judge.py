@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from policy import looking
 from policy.events import Adopted, LeaveGiven, LeaveTakenBack, PolicyChanged, Tell, Ticketed
-from policy.model import Leave, Policy
+from policy.model import Leave, Policy, Unsupported
 from policy.wire import finding_uid
 from tests.support.judging import ME, Laptop, begun, policy, program, subject, told
 
@@ -417,3 +417,58 @@ def test_a_broken_sensor_opens_no_more_than_so_many(monkeypatch):
     laptop = begun(POLICY)
     laptop.look(*(f"p{i}" for i in range(40)))
     assert len(laptop.state.findings) == 10
+
+
+def test_an_end_is_not_lost_when_it_comes_back_the_moment_settle_is_over():
+    """The look is judged before time alone was: the first one's end leaves, then the next generation begins."""
+    laptop = reported()
+    first = laptop.finding("bad").uid
+    laptop.look()
+    later = laptop.now.wall + timedelta(seconds=61)
+    laptop.now = replace(laptop.now, awake=laptop.now.awake + 61, wall=later)
+    laptop.look("bad")
+    assert [(i.uid, i.state) for i in laptop.emitted()] == [(first, "open"), (first, "resolved")]
+    assert laptop.finding("bad").follows == first
+
+
+def test_a_rule_that_went_while_nothing_ran_ends_its_findings_at_the_start():
+    """Another document was put there and the agent started anew."""
+    laptop = reported()
+    laptop.policy = replace(POLICY, rules={}, digest="other")
+    laptop.restart()
+    assert leaving(laptop)[1:] == [("bad", 2, "resolved", "rule_gone")]
+
+
+def test_a_rule_that_this_agent_does_not_know_any_more_ends_nothing():
+    """Set aside as unsupported is not gone."""
+    laptop = reported()
+    laptop.policy = replace(POLICY, rules={}, digest="other", unsupported=(Unsupported("r", "a newer field"),))
+    laptop.do(PolicyChanged())
+    laptop.restart()
+    assert laptop.finding("bad").phase == "reported"
+
+
+def test_a_policy_that_begins_to_deny_does_not_shorten_grace_that_was_given():
+    """Told until the day after tomorrow: that stands."""
+    laptop = told(policy("grace = { working_days = 2 }"))
+    laptop.policy = policy("grace = { working_days = 2 }", deny='{ name = "bad" }', version="2")
+    laptop.do(PolicyChanged())
+    laptop.look("bad")
+    assert leaving(laptop) == []
+    laptop.until(2026, 11, 25, 17)
+    assert leaving(laptop) == [("bad", 1, "open", None)]
+
+
+def test_nothing_denied_is_reported_before_it_is_told():
+    """The second within ten minutes waits for its notice; with nobody there nobody is waited for."""
+    own = policy(HOURS, deny='{ name = "evil*" }')
+    laptop = begun(own)
+    laptop.look("evil1")
+    laptop.shown()
+    laptop.wait(minutes=1)
+    laptop.look("evil1", "evil2")
+    assert [i.subject.key for i in laptop.emitted()] == ["evil1"]
+    assert sorted(type(effect).__name__ for effect in laptop.wait(minutes=9)) == ["Emit", "Tell"]
+    alone = begun(own)
+    alone.active()
+    assert [type(effect).__name__ for effect in alone.look("evil1")] == ["Emit"]

@@ -1,16 +1,17 @@
 """The kind `software`: what is approved, denied, not known, or not asked; and how it is said."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
 
 from agent.words import load
-from policy.kinds.software import Entry, InstalledProgram, Match, attrs, may, private, verdict, words
+from policy import report
+from policy.kinds.software import Entry, InstalledProgram, Match, attrs, many, may, private, verdict, words
 from policy.model import Text
 from policy.words import Language
-from tests.support.judging import program
+from tests.support.judging import begun, policy, program
 from tests.support.made import notice
 
 WHY = Text("Omdat.", "Because.")
@@ -74,6 +75,7 @@ def test_what_management_brought_is_nobodys_finding():
     said = verdict(Match(), program("tool", brought_by="management"))
     assert said.word == "managed"
     assert not said.breaks
+    assert says(Match(deny=(Entry("tool"),)), program("tool", brought_by="management")) == "managed"
 
 
 def test_a_dependency_is_silent_unless_it_is_denied():
@@ -110,23 +112,26 @@ def test_may_answers_a_name_alone():
 
 
 def said(language: Language, **changes: object) -> str:
-    made = notice("7-Zip", **changes)
-    return words(made, language, load(language), NOW).body
+    """Title and text, as they are read one after the other."""
+    made = words(notice("7-Zip", **changes), language, load(language), NOW)
+    return f"{made.title}. {made.body}"
 
 
 def test_the_notice_as_promised_in_dutch():
     """What, under which clause, the way out, until when, who sees what then, and that nobody was told."""
-    assert said("nl") == (
-        "7-Zip staat op deze laptop en nog niet op de lijst (code 3). Nodig? Vraag het aan bij de helpdesk. Anders "
-        "verwijderen vóór do 17:00; pas daarna ziet de helpdesk programma en laptopnummer. Nog niemand is ingelicht."
+    text = said("nl")
+    assert text.startswith("7-Zip staat nog niet op de lijst. Code 3. ")
+    assert text.endswith(
+        "Anders verwijderen vóór do 17:00; pas daarna ziet de helpdesk programma en laptopnummer. "
+        "Nog niemand is ingelicht."
     )
 
 
 def test_the_notice_as_promised_in_english():
     """The same."""
     assert said("en") == (
-        "7-Zip is on this laptop and not on the list yet (code 3). Need it? Ask the helpdesk. Otherwise remove it "
-        "before Thu 17:00; only then does the helpdesk see program and laptop number. Nobody has been told yet."
+        "7-Zip is not on the list yet. Code 3. Need it? Ask the helpdesk. Otherwise remove it before Thu 17:00; only "
+        "then does the helpdesk see program and laptop number. Nobody has been told yet."
     )
 
 
@@ -135,12 +140,26 @@ def test_the_notice_as_promised_in_english():
 @pytest.mark.parametrize("verdict", ["unapproved", "denied"])
 @pytest.mark.parametrize("route", ["helpdesk", "none"])
 def test_nobody_is_accused(language, phase, verdict, route):
-    """It says "staat op deze laptop", never "je hebt geïnstalleerd"; the clause stands in each."""
+    """It says what is on the laptop, never who did what; the clause stands in each."""
     text = said(language, phase=phase, route=route, attrs={"name": "7-Zip", "verdict": verdict}).lower()
-    assert "(code 3)" in text
-    assert not any(
-        word in text for word in ("geïnstalleerd", "installed", "je hebt", "you have", "overtreding", "violat")
-    )
+    assert "code 3" in text
+    accusing = ("geïnstalleerd", "installed", "je hebt", "you have", "overtreding", "violat")
+    assert not any(word in text for word in accusing)
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_several_are_one_that_names_them_and_the_first_deadline(language):
+    """Under the earliest hour; where one must go at once, it says that."""
+    earlier = datetime(2026, 3, 4, 16, tzinfo=UTC)
+    both = (notice("7-Zip"), notice("cmatrix", deadline=earlier))
+    made = many(both, load(language), NOW)
+    assert made.title.startswith("2 ")
+    assert "7-Zip" in made.body
+    assert "cmatrix" in made.body
+    assert {"nl": "wo 17:00", "en": "Wed 17:00"}[language] in made.body
+    assert {"nl": "Nog niemand is ingelicht.", "en": "Nobody has been told yet."}[language] in made.body
+    urgent = many((*both, notice("evil", at_once=True)), load(language), NOW)
+    assert "17:00" not in urgent.body
 
 
 @pytest.mark.parametrize(
@@ -175,5 +194,15 @@ def test_the_way_out_is_a_command_that_can_be_typed():
 
 def test_the_lists_reason_stands_in_the_notice():
     """Before the rule's own."""
-    assert " Omdat. " in said("nl", private={"why_nl": "Omdat.", "why_en": "Because."}, why=Text("Regel.", "Rule."))
-    assert " Regel. " in said("nl", why=Text("Regel.", "Rule."))
+    assert "Omdat." in said("nl", private={"why_nl": "Omdat.", "why_en": "Because."}, why=Text("Regel.", "Rule."))
+    assert "Regel." not in said("nl", private={"why_nl": "Omdat.", "why_en": "Because."}, why=Text("Regel.", "Rule."))
+    assert "Regel." in said("nl", why=Text("Regel.", "Rule."))
+
+
+def test_a_denied_program_of_an_observed_rule_is_not_said_to_be_reported():
+    """Nobody was told, and that is what it says."""
+    laptop = begun(policy(observe="14d"))
+    laptop.look("evil")
+    told = report.notice(laptop.policy, laptop.finding("evil"), laptop.now, laptop.state)
+    assert "Nobody has been told" in words(told, "en", load("en"), NOW).body
+    assert "The helpdesk has been told" not in words(told, "en", load("en"), NOW).body

@@ -117,22 +117,29 @@ def said(language: Language, **changes: object) -> str:
     return f"{made.title}. {made.body}"
 
 
-def test_the_notice_as_promised_in_dutch():
+@pytest.mark.parametrize(
+    ("language", "what", "then"),
+    [
+        (
+            "nl",
+            "7-Zip staat nog niet op de lijst.",
+            "Anders verwijderen vóór do 17:00; pas daarna ziet de helpdesk programma en laptopnummer. "
+            "Nog niemand is ingelicht.",
+        ),
+        (
+            "en",
+            "7-Zip is not on the list yet.",
+            "Otherwise remove it before Thu 17:00; only then does the helpdesk see program and laptop number. "
+            "Nobody has been told yet.",
+        ),
+    ],
+)
+def test_the_notice_as_promised(language, what, then):
     """What, under which clause, the way out, until when, who sees what then, and that nobody was told."""
-    text = said("nl")
-    assert text.startswith("7-Zip staat nog niet op de lijst. Code 3. ")
-    assert text.endswith(
-        "Anders verwijderen vóór do 17:00; pas daarna ziet de helpdesk programma en laptopnummer. "
-        "Nog niemand is ingelicht."
-    )
-
-
-def test_the_notice_as_promised_in_english():
-    """The same."""
-    assert said("en") == (
-        "7-Zip is not on the list yet. Code 3. Need it? Ask the helpdesk. Otherwise remove it before Thu 17:00; only "
-        "then does the helpdesk see program and laptop number. Nobody has been told yet."
-    )
+    text = said(language)
+    assert text.startswith(what)
+    assert text.endswith(then)
+    assert "code 3" in text.lower()
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])

@@ -18,6 +18,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     language: Language = chosen or "nl"
     _ = words.load(language)
     sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # a terminal of another time
+    vars(argparse)["_"] = _  # its own words, in the reader's language
     options = _parser(_).parse_args(arguments)
     if "state" in options:
         options.state = options.state.absolute()  # it stands in links, menus and messages

@@ -35,8 +35,7 @@ def load_policy(path: Path, *, strict: bool = False) -> Policy:
     except OSError as error:
         raise Trouble("policy_unreadable", reason=error.strerror or str(error), path=str(path)) from error
     except BadPolicy as error:
-        problems = "\n".join(f"{path}: {problem}" for problem in error.problems)
-        raise Trouble("policy_bad", problems=problems) from error
+        raise Trouble("policy_bad", problems=error.phrase(str(path))) from error
 
 
 def status(options: Namespace, _: Translate, language: Language) -> int:
@@ -77,8 +76,14 @@ def sent(options: Namespace, _: Translate, _language: Language) -> int:
     if options.json:
         print(json.dumps([_sent_json(row) for row in rows], ensure_ascii=False, indent=2))
         return 0
+    outcomes = {
+        "stored": _("taken"),
+        "older": _("known already"),
+        "adopted": _("known under another number"),
+        "unanswered": _("sent, not answered"),
+    }
     for row in rows:
-        print(f"{row.on_date}  {row.outcome}  sha256:{row.id}")
+        print(f"{row.on_date}  {outcomes.get(row.outcome, row.outcome)}  sha256:{row.id}")
         sys.stdout.flush()
         sys.stdout.buffer.write(row.body + b"\n")
         sys.stdout.buffer.flush()

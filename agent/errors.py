@@ -1,6 +1,7 @@
 """What a person may meet, each with a title, a cause and a way out; errors of others are translated at the edge."""
 
-from policy.trouble import N_, Told
+from policy.phrase import N_
+from policy.trouble import Told
 from policy.trouble import Trouble as Base
 
 TROUBLES: dict[str, Told] = {

@@ -17,6 +17,7 @@ from agent.platforms.base import System
 from policy.build import duration
 from policy.document import kept_here, trying_out
 from policy.model import Policy
+from policy.phrase import BadValue
 from policy.words import Language, Translate
 
 
@@ -73,8 +74,8 @@ def _policy(options: Namespace) -> Policy:
     if options.grace:
         try:
             grace = float(duration(options.grace))
-        except ValueError as error:
-            raise Trouble("bad_grace", reason=str(error)) from error
+        except BadValue as error:
+            raise Trouble("bad_grace", reason=error.phrase) from error
     if options.now or grace is not None:
         policy = trying_out(policy, grace=grace, immediate=options.now)
     return policy if options.feed else kept_here(policy)

@@ -10,6 +10,7 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
+from policy.phrase import N_
 from policy.words import Language, Translate
 
 DOMAIN = "deskwarden"
@@ -49,3 +50,19 @@ def remember(folder: Path, language: Language) -> None:
     """Keep what the person picked; where that fails it holds until the end of the session."""
     with suppress(OSError):
         (folder / "language").write_text(f"{language}\n", encoding="ascii")
+
+
+# Words of the standard library's command lines, which are said through our catalogue too.
+ARGPARSE = (
+    N_("usage: "),
+    N_("options"),
+    N_("positional arguments"),
+    N_("show this help message and exit"),
+    N_("the following arguments are required: %s"),
+    N_("argument %(argument_name)s: %(message)s"),
+    N_("invalid choice: %(value)r (choose from %(choices)s)"),
+    N_("invalid %(type)s value: %(value)r"),
+    N_("unrecognized arguments: %s"),
+    N_("expected one argument"),
+    N_("%(prog)s: error: %(message)s\n"),
+)

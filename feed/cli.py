@@ -18,6 +18,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     language = _language()
     _ = translate(language)
     sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # a terminal of another time
+    vars(argparse)["_"] = _  # its own words, in the reader's language
     options = _parser(_).parse_args(arguments)
     try:
         if options.command == "serve":

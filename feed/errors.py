@@ -1,6 +1,7 @@
 """What a person at the feed may meet, each with a title, a cause and a way out."""
 
-from policy.trouble import N_, Told
+from policy.phrase import N_
+from policy.trouble import Told
 from policy.trouble import Trouble as Base
 
 TROUBLES: dict[str, Told] = {

@@ -78,8 +78,10 @@ def _mailbox(options: Namespace) -> Mailbox:
 def _policy(path: Path) -> Policy:
     try:
         return read(path.read_bytes())
-    except (OSError, BadPolicy) as error:
-        raise Trouble("policy_bad", problems=f"{path}: {error}") from error
+    except BadPolicy as error:
+        raise Trouble("policy_bad", problems=error.phrase(str(path))) from error
+    except OSError as error:
+        raise Trouble("policy_bad", problems=f"{path}: {error.strerror}") from error
 
 
 def _listen(options: Namespace) -> socket.socket:

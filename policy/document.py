@@ -17,22 +17,29 @@ from policy import bounds
 from policy.build import Path, build
 from policy.kinds import KINDS
 from policy.model import Clause, Contact, Duration, Grace, Hours, Policy, Respond, Rule, Text, Texts, Unsupported
+from policy.phrase import N_, Phrase
 from policy.places import line_of
 
 FORMAT = 1
 S = TypeVar("S", bound=Struct)
 
 
-class Problem(Struct, frozen=True, order=True):
+class Problem(Struct, frozen=True):
     """One error in a document. line counts from 1; place is as in `rules[2].respond.severity`."""
 
     line: int
     place: str
-    expected: str
+    expected: Phrase
+
+    @property
+    def phrase(self) -> Phrase:
+        """As it is printed beside the file's name."""
+        text = N_("line {line}: {place}: {expected}")
+        return Phrase(text, {"line": str(self.line), "place": self.place, "expected": self.expected})
 
     def __str__(self) -> str:
-        """As it is printed beside the file's name."""
-        return f"line {self.line}: {self.place}: {self.expected}"
+        """The same in English."""
+        return str(self.phrase)
 
 
 class BadPolicy(ValueError):
@@ -40,7 +47,12 @@ class BadPolicy(ValueError):
 
     def __init__(self, problems: list[Problem]) -> None:
         super().__init__("; ".join(map(str, problems)))
-        self.problems = sorted(problems)
+        self.problems = sorted(problems, key=lambda problem: (problem.line, problem.place))
+
+    def phrase(self, file: str) -> Phrase:
+        """All of them, a line each, behind the file's name."""
+        lines = {f"line{n}": problem.phrase for n, problem in enumerate(self.problems)}
+        return Phrase("\n".join(f"{{file}}: {{{name}}}" for name in lines), {"file": file, **lines})
 
 
 class _Head(Struct, frozen=True, forbid_unknown_fields=True):
@@ -81,11 +93,13 @@ def read(document: bytes, *, strict: bool = False) -> Policy:
         raw = tomllib.loads(text)
     except UnicodeDecodeError as error:
         line = document.count(b"\n", 0, error.start) + 1
-        raise BadPolicy([Problem(line, "document", f"expected UTF-8 text ({error.reason})")]) from error
+        raise BadPolicy([Problem(line, "document", Phrase(N_("expected UTF-8 text")))]) from error
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"line (\d+)", str(error))
         line = int(found[1]) if found else len(text.splitlines())
-        raise BadPolicy([Problem(line, "document", f"expected TOML ({error})")]) from error
+        raise BadPolicy(
+            [Problem(line, "document", Phrase(N_("expected TOML: {reason}"), {"reason": str(error)}))]
+        ) from error
     return _Reader(text, raw, sha256(document).hexdigest()).policy(strict=strict)
 
 
@@ -120,7 +134,10 @@ class _Reader:
         lists = {name: self._list(name) for name in ("contacts", "clauses", "rules")}
         head = self._struct(_Head, {k: v for k, v in self.raw.items() if k not in lists}, ())
         if head is not None and head.format != FORMAT:
-            self._problem(("format",), f"expected {FORMAT}, found {head.format}")
+            self._problem(
+                ("format",),
+                Phrase(N_("expected {expected}, found {found}"), {"expected": str(FORMAT), "found": str(head.format)}),
+            )
         if head is not None:
             for place, expected in bounds.of_head(head.id, head.version, head.language, head.holidays, head.calm):
                 self._problem(place, expected)
@@ -153,7 +170,10 @@ class _Reader:
             before = len(self.problems)
             rule = self._rule(raw, ("rules", i), clauses)
             if rule is not None and rule.id in rules:
-                self._problem(("rules", i, "id"), f"expected an id of its own, {rule.id!r} stands twice")
+                self._problem(
+                    ("rules", i, "id"),
+                    Phrase(N_("expected an id of its own, {name} stands twice"), {"name": repr(rule.id)}),
+                )
             elif rule is not None and len(self.problems) == before:
                 rules[rule.id] = rule
             if len(self.problems) > before:
@@ -167,7 +187,10 @@ class _Reader:
         if form is None:
             return None
         if form.clause not in clauses:
-            self._problem((*path, "clause"), f"expected the number of one of the clauses, found {form.clause!r}")
+            self._problem(
+                (*path, "clause"),
+                Phrase(N_("expected the number of one of the clauses, found {found}"), {"found": repr(form.clause)}),
+            )
         for place, expected in bounds.of_rule(form.id, form.respond):
             self._problem((*path, *place), expected)
         if match is None:
@@ -179,7 +202,13 @@ class _Reader:
         """The kind's own part, looked at even where the rest of the rule is wrong."""
         kind = KINDS.get(str(raw.get("kind")))
         if kind is None:
-            self._problem((*path, "kind"), f"expected one of {', '.join(KINDS)}, found {raw.get('kind')!r}")
+            self._problem(
+                (*path, "kind"),
+                Phrase(
+                    N_("expected one of {names}, found {found}"),
+                    {"names": ", ".join(KINDS), "found": repr(raw.get("kind"))},
+                ),
+            )
             return None
         return self._struct(kind.match, raw.get("match", {}), (*path, "match"))
 
@@ -187,12 +216,12 @@ class _Reader:
         value = self.raw.get(name, [])
         if isinstance(value, list):
             return value
-        self._problem((name,), f"expected [[{name}]] tables, found {type(value).__name__}")
+        self._problem((name,), Phrase(N_("expected [[{name}]] tables"), {"name": name}))
         return []
 
     def _struct(self, form: type[S], raw: Any, path: Path) -> S | None:
         return build(form, raw, path, self._problem)
 
-    def _problem(self, path: Path, expected: str) -> None:
+    def _problem(self, path: Path, expected: Phrase) -> None:
         place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
         self.problems.append(Problem(line_of(self.text, path), place or "document", expected))

@@ -3,12 +3,8 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from policy.phrase import Phrase
 from policy.words import Translate
-
-
-def N_(text: str) -> str:  # noqa: N802 - gettext's own name for marking a word for later
-    """Mark words for translation where no language is known yet."""
-    return text
 
 
 class Told(NamedTuple):
@@ -25,7 +21,7 @@ class Trouble(Exception):
 
     table: Mapping[str, Told] = {}
 
-    def __init__(self, key: str, **details: str) -> None:
+    def __init__(self, key: str, **details: str | Phrase) -> None:
         super().__init__(f"{key} {details}" if details else key)
         self.key, self.details = key, details
 
@@ -37,5 +33,5 @@ class Trouble(Exception):
     def words(self, _: Translate) -> tuple[str, str, str]:
         """Title, cause and way out."""
         told = self.table[self.key]
-        title, cause, way_out = (_(text).format(**self.details) for text in told[:3])
+        title, cause, way_out = (Phrase(text, self.details).said(_) for text in told[:3])
         return title, cause, way_out

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from itertools import zip_longest
 
+from policy.phrase import N_, BadValue
+
 _PART = re.compile(r"(\D*)(\d*)")
 _BOUND = re.compile(r"\s*(>=|<=|==|>|<)\s*([^\s,]+)\s*")
 
@@ -21,15 +23,14 @@ def parse_range(text: str) -> tuple[tuple[str, str], ...]:
     """A range such as `>=24.0, <25` as (operator, version) pairs, all of which must hold.
 
     Raises:
-        ValueError: It is none.
+        BadValue: It is none.
 
     """
     bounds = []
     for part in text.split(","):
         found = _BOUND.fullmatch(part)
         if not found:
-            msg = f"expected bounds such as '>=24.0, <25', found {text!r}"
-            raise ValueError(msg)
+            raise BadValue(N_("expected bounds such as '>=24.0, <25', found {found}"), found=repr(text))
         bounds.append((found[1], found[2]))
     return tuple(bounds)
 

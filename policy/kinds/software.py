@@ -10,6 +10,7 @@ from msgspec import Struct
 from policy import versions
 from policy.kinds.base import Kind, Row, Verdict
 from policy.model import Attrs, Fact, Text
+from policy.phrase import N_, BadValue
 from policy.words import Language, Notice, Translate, Words, listed, moment
 
 OCSF_DETECTION_FINDING = 2004
@@ -47,8 +48,7 @@ class Entry(Struct, frozen=True, forbid_unknown_fields=True):
         if self.versions:
             versions.parse_range(self.versions)
         if self.name == "*" and not self.origin:
-            msg = "expected a name pattern or an origin"
-            raise ValueError(msg)
+            raise BadValue(N_("expected a name pattern or an origin"))
 
     def names(self, name: str) -> bool:
         """Whether it speaks of a program of this name at all."""
@@ -144,7 +144,7 @@ def words(notice: Notice, language: Language, _: Translate, now: datetime) -> Wo
 
 
 def _unapproved(notice: Notice, _: Translate) -> str:
-    lead = _("Code {clause}. Need it? Ask the helpdesk.")
+    lead = _("It is on this laptop (code {clause}). Need it? Ask the helpdesk.")
     if notice.phase == "reported":
         return lead + " " + _("The helpdesk has been told: program and laptop number. Removing it ends the report.")
     if notice.route == "none":
@@ -156,7 +156,7 @@ def _unapproved(notice: Notice, _: Translate) -> str:
 
 
 def _denied(notice: Notice, _: Translate) -> str:
-    lead = _("Code {clause}. Remove it now.")
+    lead = _("It is on this laptop (code {clause}). Remove it now.")
     if notice.phase == "reported":
         return lead + " " + _("The helpdesk has been told: program and laptop.")
     if notice.deadline:

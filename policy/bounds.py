@@ -53,9 +53,9 @@ def _grace(given: Grace) -> Iterator[Problem]:
             Phrase(N_("expected one of {hours} and {days}"), {"hours": "{hours = n}", "days": "{working_days = n}"}),
         )
     elif given.hours is not None and not 0 <= given.hours <= MOST_DAYS * 24:
-        yield place, _between(0, MOST_DAYS * 24, given.hours)
+        yield (*place, "hours"), _between(0, MOST_DAYS * 24, given.hours)
     elif given.working_days is not None and not 1 <= given.working_days <= MOST_DAYS:
-        yield place, _between(1, MOST_DAYS, given.working_days)
+        yield (*place, "working_days"), _between(1, MOST_DAYS, given.working_days)
 
 
 def _names(name: str, place: Place) -> Iterator[Problem]:

@@ -21,7 +21,7 @@ from tests.crash.records import at_home, envelopes_kept, feed_records, ledger_re
 
 REST = 60.0  # seconds in which all must have come to rest
 LOOK_BACK = 10  # kills between two looks at what the feed has
-MOMENTS = {"pause": 4, "long pause": 2, "exchange": 4, "commit": 3}
+MOMENTS = {"pause": 3, "long pause": 1, "exchange": 6, "commit": 4}
 VICTIMS = {"agent": 4, "feed": 4, "both": 2}
 
 
@@ -138,7 +138,7 @@ class Crash:
 
     def _lie_in_wait(self, programs: list[Program]) -> None:
         """Until an exchange that carries envelopes is at some stage, and a moment more."""
-        limit = self._chance.uniform(0.5, 1.5)
+        limit = self._chance.uniform(0.8, 2.0)
         ambush = Ambush(
             self._chance.choice(STAGES),
             self._chance.choice((0.0, self._chance.uniform(0.0, 0.003), self._chance.uniform(0.0, 0.03))),

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 
-STAGES = ("asked", "answered", "given")  # the request is read; the feed has answered; the agent has it
+# The request is read; the feed has answered, and nobody knows it yet; the agent has it.
+STAGES = ("asked", "answered", "answered", "given")
 TROUBLES = {
     "none": 11,
     "slow": 2,

@@ -32,7 +32,7 @@ class Machine:
 
     def churn(self, ending: threading.Event) -> None:
         """Install and remove, with random pauses, until the end."""
-        while not ending.wait(self._chance.uniform(0.05, 0.8)):
+        while not ending.wait(self._chance.uniform(0.05, 0.5)):
             self.step()
 
     def step(self) -> None:

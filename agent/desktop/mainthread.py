@@ -1,12 +1,17 @@
 """The main thread's jobs: everything that a session knows is touched here alone, so nothing needs a lock.
 
 A desktop's toolkit wants the main thread for its own loop. While one runs there (`lend`), jobs run inside it; before
-and after, this module waits on its queue. `post` and `stop` may be called from any thread and from a signal handler:
-they only put to a SimpleQueue, which is reentrant, and wake the loop.
+and after, this module waits. `post` and `stop` may be called from any thread and from a signal handler: a SimpleQueue
+is reentrant. A signal rings the bell too, by Python's wakeup descriptor: waiting on the queue itself would miss one
+that comes between Python's last look for signals and the wait.
 """
 
 import queue
-from collections.abc import Callable
+import select
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Protocol
 
 Job = Callable[[], None]
@@ -31,29 +36,38 @@ class MainThread:
     def __init__(self) -> None:
         self._jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
         self._loop: Loop | None = None
+        self._bell: socket.socket | None = None
         self._ended = False
         self._failure: BaseException | None = None
 
     def post(self, job: Job) -> None:
         """Have the main thread do this, after all that was posted before."""
         self._jobs.put(job)
-        loop = self._loop
+        loop, bell = self._loop, self._bell
         if loop is not None:
             loop.wake(self._drain)
+        elif bell is not None:
+            with suppress(OSError):  # full: it rings already; closed: nobody waits any more
+                bell.send(b".")
 
     def stop(self) -> None:
         """End `run`, after the jobs posted so far."""
         self.post(self._end)
 
     def run(self) -> None:
-        """Do jobs until `stop`.
+        """Do jobs until `stop`. Main thread only.
 
         Raises:
             BaseException: What a job raised.
 
         """
-        while not self._ended:
-            self._jobs.get()()
+        with self._listening() as heard:
+            while True:
+                self._do_all()
+                if self._ended:
+                    return
+                select.select([heard], [], [])
+                heard.recv(4096)
 
     def lend(self, loop: Loop) -> None:
         """Give the main thread to a toolkit's loop until it ends; called from a job."""
@@ -72,14 +86,32 @@ class MainThread:
         if self._loop is not None:
             self._loop.quit()
 
+    def _do_all(self) -> None:
+        with suppress(queue.Empty):
+            while not self._ended:
+                self._jobs.get_nowait()()
+
     def _drain(self) -> None:
         """Do what is queued. A toolkit would print an exception and go on: here it ends the loop and is raised."""
-        while not self._ended and self._failure is None:
+        if self._failure is not None:
+            return
+        try:
+            self._do_all()
+        except BaseException as error:  # noqa: BLE001 - raised again by `lend`
+            self._failure = error
+            if self._loop is not None:
+                self._loop.quit()
+
+    @contextmanager
+    def _listening(self) -> Iterator[socket.socket]:
+        """The end at which the bell is heard, rung by posts and by signals."""
+        heard, self._bell = socket.socketpair()
+        with heard, self._bell as bell:
+            heard.settimeout(0)
+            bell.settimeout(0)
+            before = signal.set_wakeup_fd(bell.fileno(), warn_on_full_buffer=False)
             try:
-                self._jobs.get_nowait()()
-            except queue.Empty:
-                return
-            except BaseException as error:  # noqa: BLE001 - raised again by `lend`
-                self._failure = error
-                if self._loop is not None:
-                    self._loop.quit()
+                yield heard
+            finally:
+                self._bell = None
+                signal.set_wakeup_fd(before)

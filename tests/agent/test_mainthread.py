@@ -1,6 +1,7 @@
 """The main thread's jobs, with and without a toolkit's loop."""
 
 import queue
+import signal
 import threading
 
 import pytest
@@ -88,3 +89,22 @@ def test_stopping_inside_a_job_ends_at_once():
     main.post(lambda: main.lend(loop))
     main.post(main.stop)
     main.run()
+
+
+def test_a_signal_that_does_not_interrupt_the_wait_ends_it():
+    """One that another thread received, or that came just before the wait, rings the bell all the same."""
+    main, waiting = MainThread(), threading.Event()
+    main.post(waiting.set)
+
+    def receive() -> None:
+        waiting.wait(10)
+        signal.pthread_kill(threading.get_ident(), signal.SIGUSR1)
+
+    thread = threading.Thread(target=receive)
+    before = signal.signal(signal.SIGUSR1, lambda *_: main.stop())
+    thread.start()
+    try:
+        main.run()
+    finally:
+        thread.join()
+        signal.signal(signal.SIGUSR1, before)

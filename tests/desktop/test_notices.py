@@ -164,8 +164,8 @@ def test_a_name_with_markup_is_read_as_it_is(quiet: Room):
     quiet.dunst()
     odd = notice("<b>bold</b>&")
     with Driven(quiet, language="en") as session:
-        session.send(view(odd), Tell((odd,)))
+        session.send(view(odd), Tell((odd, notice("other"))))
         until(session.shown)
         quiet.ask("dunstctl", "close-all")
         ((closed,),) = until(lambda: json.loads(dunst_closed(quiet))["data"])
-        assert closed["body"]["data"].startswith("&lt;b&gt;bold&lt;/b&gt;&amp; is on this laptop")
+        assert closed["body"]["data"].startswith("&lt;b&gt;bold&lt;/b&gt;&amp; 2.0 and other")

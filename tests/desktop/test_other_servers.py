@@ -72,12 +72,12 @@ def test_without_buttons_the_words_are_shown(quiet: Room):
 
 def test_markup_is_escaped_only_for_those_who_read_it(quiet: Room):
     """One that takes the body as it is gets it as it is."""
-    odd = notice("a&b", attrs={"name": "a&b", "verdict": "unapproved"})
+    odd = notice("a&b")
     serve(quiet, capabilities=["body", "actions"])
     with Driven(quiet, language="en") as session:
-        session.send(view(odd), Tell((odd,)))
+        session.send(view(odd), Tell((odd, OTHER)))
         until(session.shown)
-        assert calls(quiet, "body")[0].startswith("a&b is on this laptop")
+        assert calls(quiet, "body")[0].startswith("a&b 2.0 and htop")
 
 
 def test_what_is_refused_is_not_shown(quiet: Room):

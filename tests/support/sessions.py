@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import struct
 import subprocess
 import sys
@@ -89,11 +90,16 @@ class Driven:
         until(lambda: words in self.text(), what=f"{words!r} is not in {self.text()!r}")
         return self.text()
 
-    def ends(self, sign: int | None = None, seconds: float = 10) -> int:
-        """Its exit code, after a signal or by itself."""
+    def ends(self, sign: int | None = None, seconds: float = 30) -> int:
+        """Its exit code, after a signal or by itself. Where it does not end, say where it stands."""
         if sign is not None:
             self.process.send_signal(sign)
-        return self.process.wait(seconds)
+        try:
+            return self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.process.send_signal(signal.SIGABRT)  # faulthandler writes each thread's stack
+            self.process.wait(10)
+            raise AssertionError(f"it does not end; it printed: {self.text()}") from None
 
     def _read(self) -> None:
         while head := self._from.read(4):

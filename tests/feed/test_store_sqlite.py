@@ -120,15 +120,17 @@ async def test_a_job_that_raises_takes_no_other_with_it(store: SqliteStore, made
     assert [tag for _, tag, _ in await store.last_contacts()] == ["LT-20431"]
 
 
-async def test_a_group_that_can_not_be_written_tells_each_and_the_next_one_works(
-    store: SqliteStore, made: Made
-) -> None:
-    """As where the disk is full: nobody is told that it was stored."""
+async def test_a_full_disk_is_told_to_those_it_hit(store: SqliteStore, made: Made) -> None:
+    """Nobody is told that it was stored where it was not."""
     device = await enrolled(store)
     (pages,) = store._read.execute("pragma page_count").fetchone()
     store._connections[0].execute(f"pragma max_page_count = {pages}")
     names = [f"p{n}" for n in range(60)]
-    answers = await asyncio.gather(*(take(store, device, made(name)) for name in names), return_exceptions=True)
+    async with Commits(store) as commits:
+        tasks = [asyncio.create_task(take(store, device, made(name))) for name in names]
+        await commits.waits(60)
+        commits.go()
+        answers = await asyncio.gather(*tasks, return_exceptions=True)
     failed = [name for name, answer in zip(names, answers, strict=True) if isinstance(answer, BaseException)]
     assert failed
     assert all(isinstance(answer, sqlite3.Error) for answer in answers if isinstance(answer, BaseException))
@@ -138,15 +140,40 @@ async def test_a_group_that_can_not_be_written_tells_each_and_the_next_one_works
     assert await outcomes(store, device, made(failed[0])) == ["stored"]
 
 
-async def test_a_request_that_went_away_harms_nobody(store: SqliteStore, made: Made) -> None:
-    """Its envelope may be stored or not; the writer goes on."""
+async def test_a_commit_that_fails_is_told_to_all_of_its_group(store: SqliteStore, made: Made) -> None:
+    """And nothing of it is there; the next group works."""
     device = await enrolled(store)
+
+    def no_commit(action: int, word: str | None, *_: object) -> int:
+        return sqlite3.SQLITE_DENY if (action, word) == (sqlite3.SQLITE_TRANSACTION, "COMMIT") else sqlite3.SQLITE_OK
+
+    async with Commits(store) as commits:
+        tasks: list[asyncio.Task[object]] = [
+            asyncio.create_task(take(store, device, made("a"))),
+            asyncio.create_task(store._writer.do(lambda db: db.set_authorizer(no_commit))),
+            asyncio.create_task(take(store, device, made("b"))),
+        ]
+        await commits.waits(3)
+        commits.go()
+        answers = await asyncio.gather(*tasks, return_exceptions=True)
+        store._connections[0].set_authorizer(None)
+    assert [isinstance(answer, sqlite3.Error) for answer in answers] == [True] * 3
+    assert await store.count(Filter()) == 0
+    assert await outcomes(store, device, made("a")) == ["stored"]
+
+
+async def test_a_request_that_went_away_harms_nobody(store: SqliteStore, made: Made) -> None:
+    """Its envelope may be stored or not; the writer goes on, and nothing is raised where nobody listens."""
+    device = await enrolled(store)
+    raised: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: raised.append(context))
     async with Commits(store) as commits:
         gone = asyncio.create_task(take(store, device, made("a")))
         await commits.waits(1)
         gone.cancel()
         commits.go()
     assert await outcomes(store, device, made("b")) == ["stored"]
+    assert raised == []
 
 
 async def test_a_contact_is_written_once_a_day(store: SqliteStore) -> None:

@@ -1,0 +1,246 @@
+"""Memory, CPU time and wake-ups at rest, and how long after dpkg the employee is told.
+
+.venv/bin/python -I tests/bench.py [--write] [--real] [--window SECONDS] [--installs N]
+
+Everything runs on a screen of its own, with a panel and a notification server, over a private dpkg root that holds
+this machine's list of packages. --real: the installs are apt's, on this machine. --write: docs/bench.md is made anew.
+"""
+
+import argparse
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+from watchdog.events import FileClosedEvent, FileSystemEvent, FileSystemEventHandler  # noqa: E402  -I left it out
+from watchdog.observers import Observer  # noqa: E402
+
+from tests.benching.debs import PrivateRoot, build  # noqa: E402
+from tests.benching.footprint import Cost, Moment, cost, load, spent  # noqa: E402
+from tests.benching.house import House, Notices, bare_python  # noqa: E402
+from tests.support.desktop import Room  # noqa: E402
+from tests.support.until import until  # noqa: E402
+
+REPORT = ROOT / "docs" / "bench.md"
+PROGRAM = "cmatrix"  # what apt installs and removes: small, and on no list
+AIMS = {"pss": 60.0, "share": 0.1, "switches": 2.0, "told": 300.0}
+
+
+@dataclass(frozen=True)
+class Told:
+    """Milliseconds from the end of dpkg. lock: its last lock was closed; command: it had returned."""
+
+    terminal: float  # the ledger's own moment: the words stood on the terminal
+    notice: float  # the notification server was called
+    after_command: float  # the former, counted from the return of the command
+
+
+class Closes(FileSystemEventHandler):
+    """Remembers when dpkg's frontend lock was last closed: both dpkg and apt close it at their end."""
+
+    def __init__(self) -> None:
+        self.last = 0.0
+
+    def on_closed(self, event: FileSystemEvent) -> None:
+        if str(event.src_path).endswith("lock-frontend"):
+            self.last = time.time()
+
+
+@contextmanager
+def closes(database: Path) -> Iterator[Closes]:
+    """Watch a dpkg database."""
+    handler, observer = Closes(), Observer()
+    observer.schedule(handler, str(database), event_filter=[FileClosedEvent])
+    observer.start()
+    yield handler
+    observer.stop()
+    observer.join()
+
+
+def at_rest(house: House, window: float, settle: float) -> dict[str, Cost]:
+    """Each process over the same quiet window."""
+    watched = {"agent": house.agent.pid, "feed": house.feed.pid, "bare python": bare_python(house.room).pid}
+    time.sleep(settle)
+    before = {name: Moment.of(pid) for name, pid in watched.items()}
+    time.sleep(window)
+    after = {name: Moment.of(pid) for name, pid in watched.items()}
+    for name in watched:
+        busy = {t: n for t, n in spent(before[name].switches, after[name].switches).items() if n}
+        print(f"  {name}: switches by thread {busy or 'none'}", file=sys.stderr)
+    return {name: cost(pid, before[name], after[name]) for name, pid in watched.items()}
+
+
+def told(
+    house: House,
+    notices: Notices,
+    name: str,
+    closed: Closes,
+    install: Callable[[], object],
+    remove: Callable[[], object],
+) -> Told:
+    """One install, and its removal."""
+    began = time.time()
+    install()
+    returned = time.time()
+    finding: Any = until(lambda: house.told(name), what=f"nobody was told of {name}")
+    terminal = datetime.fromisoformat(finding["told"]).timestamp()
+    notice: Any = until(lambda: notices.after(began), what="no notice")
+    until(lambda: closed.last > began, what="the lock was not closed")
+    end = closed.last
+    remove()
+    until(lambda: house.ended(name), what=f"{name} did not end")
+    return Told(*((moment) * 1000 for moment in (terminal - end, notice - end, terminal - returned)))
+
+
+def privately(house: House, notices: Notices, root: PrivateRoot, folder: Path, count: int) -> list[Told]:
+    found = []
+    with closes(root.database) as closed:
+        for number in range(count):
+            name = f"dw-toy-{number}"
+            deb = build(folder, name)
+            act = (lambda deb=deb: root.install(deb)), (lambda name=name: root.purge(name))
+            found.append(told(house, notices, name, closed, *act))
+    return found
+
+
+def really(house: House, notices: Notices, count: int) -> list[Told]:
+    """With apt, on this machine; the last removal leaves it as it was."""
+    there = subprocess.run(("dpkg-query", "--show", PROGRAM), capture_output=True, check=False)
+    if there.returncode == 0 and there.stdout.split(b"\t")[1].strip():
+        sys.exit(f"{PROGRAM} is installed here.\n  Cause:   it is what is installed\n  Way out: remove it first")
+    found = []
+    with closes(Path("/var/lib/dpkg")) as closed:
+        for _ in range(count):
+            act = (lambda: apt("install")), (lambda: apt("purge"))
+            found.append(told(house, notices, PROGRAM, closed, *act))
+    return found
+
+
+def apt(what: str) -> None:
+    command = ("apt-get", "-y", "-q", "-o", "DPkg::Lock::Timeout=300", what, PROGRAM)
+    subprocess.run(command, check=True, capture_output=True, stdin=subprocess.DEVNULL)
+
+
+def rest_table(costs: dict[str, Cost], window: float) -> list[str]:
+    bare = costs["bare python"]
+    lines = [
+        "| process | PSS MiB | private | times bare Python | CPU s | % of a core | wake-ups a second | threads | processes |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {name} | {c.pss:.1f} | {c.uss:.1f} | {c.pss / bare.pss:.1f} | {c.cpu:.3f} | {100 * c.cpu / window:.3f} "
+        f"| {c.switches:.2f} | {c.threads} | {c.processes} |"
+        for name, c in costs.items()
+    ]
+    return lines
+
+
+def told_table(rows: dict[str, list[Told]]) -> list[str]:
+    lines = ["| installed by | what | median ms | worst ms | installs |", "|---|---|---|---|---|"]
+    for how, found in rows.items():
+        for what, values in (
+            ("lock closed -> told on the terminal", [t.terminal for t in found]),
+            ("lock closed -> notice server called", [t.notice for t in found]),
+            ("command returned -> told on the terminal", [t.after_command for t in found]),
+        ):
+            lines.append(f"| {how} | {what} | {statistics.median(values):.0f} | {max(values):.0f} | {len(values)} |")
+    return lines
+
+
+def aims(costs: dict[str, Cost], rows: dict[str, list[Told]], window: float) -> list[str]:
+    """Each aim, and whether it is met."""
+    agent = costs["agent"]
+    found = [
+        ("agent, PSS in MiB", agent.pss, AIMS["pss"]),
+        ("agent, % of a core", 100 * agent.cpu / window, AIMS["share"]),
+        ("agent, wake-ups a second", agent.switches, AIMS["switches"]),
+    ]
+    found += [
+        (f"told after {how}, median ms", statistics.median(max(t.terminal, t.notice) for t in told_), AIMS["told"])
+        for how, told_ in rows.items()
+    ]
+    return [f"- {what}: {value:.2f}, aim {aim:g}: {'met' if value <= aim else 'MISSED'}" for what, value, aim in found]
+
+
+def main() -> int:
+    ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    ask.add_argument("--write", action="store_true", help="make docs/bench.md anew")
+    ask.add_argument("--real", action="store_true", help="real apt on this machine too")
+    ask.add_argument("--window", type=float, default=60, help="seconds at rest")
+    ask.add_argument("--settle", type=float, default=20, help="seconds before them")
+    ask.add_argument("--installs", type=int, default=20)
+    options = ask.parse_args()
+    loads, rows = [load()], dict[str, list[Told]]()
+    with tempfile.TemporaryDirectory(prefix="dw-") as folder:
+        root = PrivateRoot(Path(folder) / "root", like=Path("/"))
+        with desktop() as room:
+            house, notices = House(room, root.path), Notices(room)
+            costs = at_rest(house, options.window, options.settle)
+            loads.append(load())
+            if options.installs:
+                rows["dpkg, private root"] = privately(house, notices, root, Path(folder) / "debs", options.installs)
+            held = cost(house.agent.pid, Moment.of(house.agent.pid), Moment.of(house.agent.pid))
+        if options.real:
+            with desktop() as room:
+                rows["apt-get, this machine"] = really(House(room, Path("/")), Notices(room), options.installs)
+    loads.append(load())
+    text = report(options, costs, rows, held, loads)
+    print(text)
+    if options.write:
+        REPORT.parent.mkdir(exist_ok=True)
+        REPORT.write_text(text)
+    return 0
+
+
+@contextmanager
+def desktop() -> Iterator[Room]:
+    """A screen, a bus, a panel with a tray, and a notification server."""
+    with Room() as room:
+        room.screen()
+        room.bus()
+        room.panel()
+        room.notifyd()
+        yield room
+
+
+def report(
+    options: argparse.Namespace, costs: dict[str, Cost], rows: dict[str, list[Told]], held: Cost, loads: list[str]
+) -> str:
+    window = options.window
+    parts = [
+        "# What it costs, and how soon the employee is told",
+        "",
+        f"Measured on {datetime.now(UTC):%Y-%m-%d} by `make bench` (tests/bench.py), CPython {sys.version.split()[0]}.",
+        f"Load averages along the way: {'; '.join(loads)}.",
+        "",
+        f"## At rest, over {window:.0f} s",
+        "",
+        "The agent has its tray icon up in a panel, and a feed that it spoke to. PSS shares what several processes use",
+        "among them. A wake-up is one voluntary context switch of any thread.",
+        "",
+        *rest_table(costs, window),
+        "",
+    ]
+    if rows:
+        parts += [
+            "## From the end of dpkg to told",
+            "",
+            *told_table(rows),
+            "",
+            f"After the installs in the private root the agent holds {held.pss:.1f} MiB PSS.",
+            "",
+        ]
+    return "\n".join([*parts, "## Aims", "", *aims(costs, rows, window), ""])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

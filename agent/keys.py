@@ -33,3 +33,9 @@ def save(path: Path, keys: Keys) -> None:
         file.flush()
         os.fsync(file.fileno())
     fresh.rename(path)
+    if os.name == "posix":  # the name is as durable as the file
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

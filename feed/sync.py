@@ -90,6 +90,8 @@ async def _body(request: Request, form: type[T]) -> T:
         body = msgspec.json.decode(data, type=form)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise _No(400, "not_understood", str(error)) from error
+    if isinstance(body, Sync) and not 0 <= body.cursor < 2**63:
+        raise _No(400, "not_understood", "a cursor is a number of 63 bits")
     if isinstance(body, Sync) and not VERSION - 2 <= body.v <= VERSION:
         raise _No(400, "version", f"version {body.v} is not spoken here")
     return body

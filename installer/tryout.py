@@ -50,7 +50,7 @@ class TryOut:
         self.ending = threading.Event()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
         self._listener.set_inheritable(True)
-        self._url = ""
+        self._url = self._token = ""
 
     def run(self) -> int:
         """Start, show, watch, end."""
@@ -58,8 +58,8 @@ class TryOut:
             feed, told = self._feed(enrol=True)
             if not told:
                 return self._failed(feed)
-            self._url = told["url"]
-            agent = self._agent(told["token"])
+            self._url, self._token = told["url"], told["token"]
+            agent = self._agent()
             status = self._until_ready(agent)
         if status is None and agent.process.poll() is not None:
             feed.stop()
@@ -97,9 +97,9 @@ class TryOut:
             said = pipe.readline()
         return child, json.loads(said) if said else {}
 
-    def _agent(self, token: str) -> Child:
+    def _agent(self) -> Child:
         read, write = os.pipe()
-        os.write(write, token.encode())
+        os.write(write, self._token.encode())
         os.close(write)
         options = self.options
         arguments = ["run", "--state", str(options.state), "--feed", self._url, "--token-fd", str(read)]
@@ -139,7 +139,7 @@ class TryOut:
                     self.screen.killed(name)
                     if self.ending.wait(AGAIN_AFTER):
                         return
-                    children[name] = self._feed(enrol=False)[0] if name == "feed" else self._agent("")
+                    children[name] = self._feed(enrol=False)[0] if name == "feed" else self._agent()
 
 
 def _claim(state: Path) -> int | None:

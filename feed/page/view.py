@@ -7,6 +7,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from feed.store import Filter, Moment, Row
+from feed.words import translate
 from policy.kinds import KINDS
 from policy.model import Attrs, Policy, Scalar
 from policy.words import Language, Translate
@@ -77,7 +78,9 @@ def revision(moment: Moment, _: Translate) -> Revision:
 def title(row: Row, policy: Policy, language: Language) -> str:
     """The rule in the policy's words; a rule that the policy no longer has still has its id."""
     rule = policy.rules.get(row.rule)
-    return rule.title.of(language) if rule else row.rule
+    kind = KINDS.get(row.kind)
+    label = kind.label(row.attrs, translate(language)) if kind else ""
+    return label or (rule.title.of(language) if rule else row.rule)
 
 
 def subject(row: Row, _: Translate) -> str:

@@ -92,7 +92,11 @@ class Store(Protocol):
         """Let one laptop in with the token of this hash, until `expires`."""
 
     async def enrol(self, token_hash: str, asset_tag: str, now: datetime) -> Enrolled | None:
-        """Spend an enrolment token; None where there is none, it is spent or too old."""
+        """Let a laptop in; None where there is no such token, it is spent or too old.
+
+        The token is spent by the laptop's first exchange (`begin_epoch`). Until then it lets the same laptop in again,
+        under the same uid with a new token: an answer can be lost.
+        """
 
     async def device(self, token_hash: str) -> Device | None:
         """The device whose token (or next token, which then replaces it) has this hash."""

@@ -1,8 +1,10 @@
 -- The feed's store on SQLite, version 1.
+-- A token lets one laptop in. It stays until that laptop's first exchange, in case the answer never reached it.
 create table enrolment (
     token_hash text primary key,
     asset_tag text not null,
-    expires text not null
+    expires text not null,
+    device text
 ) strict, without rowid;
 
 -- One last contact, overwritten; a date, no history of it.

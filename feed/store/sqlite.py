@@ -53,29 +53,25 @@ class SqliteStore:
 
     async def open_enrolment(self, token_hash: str, asset_tag: str, expires: datetime) -> None:
         values = (token_hash, asset_tag, expires.isoformat())
-        await self._write("insert or replace into enrolment values (?, ?, ?)", values)
+        await self._write("insert or replace into enrolment (token_hash, asset_tag, expires) values (?, ?, ?)", values)
 
     async def enrol(self, token_hash: str, asset_tag: str, now: datetime) -> Enrolled | None:
-        token, device = secrets.token(), uuid4()
+        token = secrets.token()
 
         def work(db: sqlite3.Connection) -> Enrolled | None:
-            row = db.execute(
-                "delete from enrolment where token_hash = ? returning asset_tag, expires", (token_hash,)
-            ).fetchone()
+            query = "select asset_tag, expires, device from enrolment where token_hash = ?"
+            row = db.execute(query, (token_hash,)).fetchone()
             if row is None or row[1] < now.isoformat():
                 return None
-            values = (
-                str(device),
-                row[0] or asset_tag,
-                secrets.hashed(token),
-                None,
-                now.date().isoformat(),
-                0,
-                "nl",
-                None,
-            )
-            db.execute("insert into device values (?, ?, ?, ?, ?, ?, ?, ?)", values)
-            return Enrolled(device, token, 0)
+            device = row[2] or str(uuid4())
+            if row[2]:  # the same laptop again: our first answer did not reach it
+                db.execute("update device set token_hash = ? where uid = ?", (secrets.hashed(token), device))
+            else:
+                today = now.date().isoformat()
+                values = (device, row[0] or asset_tag, secrets.hashed(token), None, today, 0, "nl", None)
+                db.execute("insert into device values (?, ?, ?, ?, ?, ?, ?, ?)", values)
+                db.execute("update enrolment set device = ? where token_hash = ?", (device, token_hash))
+            return Enrolled(UUID(device), token, 0)
 
         return await self._writer.do(work)
 
@@ -97,6 +93,7 @@ class SqliteStore:
 
     async def begin_epoch(self, device: UUID) -> int:
         def work(db: sqlite3.Connection) -> int:
+            db.execute("delete from enrolment where device = ?", (str(device),))  # it is in: the token is spent
             statement = "update device set epoch = epoch + 1 where uid = ? returning epoch"
             (epoch,) = db.execute(statement, (str(device),)).fetchone()
             return int(epoch)

@@ -144,7 +144,7 @@ def words(notice: Notice, language: Language, _: Translate, now: datetime) -> Wo
 
 
 def _unapproved(notice: Notice, _: Translate) -> str:
-    lead = _("It is on this laptop (code {clause}). Need it? Ask the helpdesk.")
+    lead = _("On this laptop (code {clause}). Need it? Ask the helpdesk.")
     if notice.phase == "reported":
         return lead + " " + _("The helpdesk has been told: program and laptop number. Removing it ends the report.")
     if notice.route == "none":
@@ -156,7 +156,7 @@ def _unapproved(notice: Notice, _: Translate) -> str:
 
 
 def _denied(notice: Notice, _: Translate) -> str:
-    lead = _("It is on this laptop (code {clause}). Remove it now.")
+    lead = _("On this laptop (code {clause}). Remove it now.")
     if notice.phase == "reported":
         return lead + " " + _("The helpdesk has been told: program and laptop.")
     if notice.deadline:

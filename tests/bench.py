@@ -133,7 +133,7 @@ def apt(what: str) -> None:
 def rest_table(costs: dict[str, Cost], window: float) -> list[str]:
     bare = costs["bare python"]
     lines = [
-        "| process | PSS MiB | private | times bare Python | CPU s | % of a core | wake-ups a second | threads | processes |",
+        "| process | PSS MiB | private | times bare Python | CPU s | % of a core | wake-ups/s | threads | processes |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
     lines += [

@@ -354,8 +354,7 @@ def tour(letter: str, folder: Path, kept: Path) -> Tour:
     print(f"room {letter}: {NAMES[letter]} (load {load()})", flush=True)
     with room_of(letter, folder) as (place, desktop):
         ours = place.absent(*ALL)
-        if letter in "ac":
-            bare_state(place)
+        place.run("rm", "-rf", ".run")  # a room may have been kept; what it knew is not
         walked = Tour(place, desktop, kept)
         try:
             walked.walk()
@@ -365,11 +364,6 @@ def tour(letter: str, folder: Path, kept: Path) -> Tour:
                 walked.out.shell.close()
             leave_as_it_was(place, ours)
     return walked
-
-
-def bare_state(place: Place) -> None:
-    """Rooms a and c share a clone, but nothing that was kept."""
-    place.run("rm", "-rf", ".run")
 
 
 def leave_as_it_was(place: Place, ours: list[str]) -> None:

@@ -110,9 +110,7 @@ class Box:
             start_new_session=True,
         )
 
-    def run(
-        self, *argv: str, stdin: int = subprocess.DEVNULL, given: Mapping[str, str] = NONE
-    ) -> tuple[int, str]:
+    def run(self, *argv: str, stdin: int = subprocess.DEVNULL, given: Mapping[str, str] = NONE) -> tuple[int, str]:
         with self.start(*argv, stdin=stdin, given=given) as process:
             said, _ = process.communicate(timeout=60)
         return process.returncode, said

@@ -33,9 +33,7 @@ def test_a_tool_counts_as_one_and_pytest_by_its_report(tmp_path, capsys) -> None
     assert "$ false  FAILED (1)" in said
 
 
-@pytest.mark.parametrize(
-    "text", ["import absent\n", "import os\nos._exit(0)\n", "", "import os\nos._exit(3)\n"]
-)
+@pytest.mark.parametrize("text", ["import absent\n", "import os\nos._exit(0)\n", "", "import os\nos._exit(3)\n"])
 def test_a_suite_that_never_ran_is_a_failure(tmp_path, capsys, text) -> None:
     """Whatever its exit code says."""
     (tmp_path / "test_it.py").write_text(text)

@@ -22,6 +22,12 @@ def now() -> Instant:
     return Instant(datetime(2026, 11, 24, tzinfo=UTC), 0.0)
 
 
+@pytest.fixture(autouse=True)
+def _by_events_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No look comes by the clock here, but where a test says so."""
+    monkeypatch.setattr(watching, "RECHECK", 3600.0)
+
+
 class Seen:
     """The looks so far."""
 

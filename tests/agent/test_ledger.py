@@ -143,7 +143,8 @@ def test_the_newest_revision_waits_and_the_order_is_that_of_the_commits(ledger: 
     put(ledger, waiting(BOTH[0], 1))
     put(ledger, waiting(BOTH[1], 1))
     put(ledger, waiting(BOTH[0], 2))
-    assert [(w.uid, w.revision) for w in ledger.outbox()] == [(BOTH[1], 1), (BOTH[0], 2)]
+    put(ledger, waiting(UUID(int=3), 1))
+    assert [(w.uid.int, w.revision) for w in ledger.outbox()] == [(2, 1), (1, 2), (3, 1)]
     assert ledger.sent() == []
 
 

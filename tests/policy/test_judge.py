@@ -363,6 +363,16 @@ def test_removed_and_installed_again_is_news():
     assert laptop.finding("bad").phase == "noticed"
 
 
+def test_what_came_later_is_never_taken_into_the_baseline():
+    """Not even when something else leaves it: the end of a leave opens it again."""
+    laptop = begun(POLICY, "old")
+    laptop.look("bad")
+    laptop.do(LeaveGiven(leave(laptop)))
+    laptop.do(LeaveTakenBack("l1"))
+    laptop.look("bad")
+    assert laptop.finding("bad").phase == "noticed"
+
+
 def test_a_gap_takes_nothing_from_the_baseline():
     """Not seen is not removed."""
     laptop = begun(POLICY, "bad")

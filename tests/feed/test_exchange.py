@@ -129,6 +129,15 @@ def test_a_laptop_enrols_once_for_a_token(feed: Feed, exchange: Exchange) -> Non
         exchange.enrol(token, "LT-20431")
 
 
+def test_a_tag_that_a_laptop_made_up_is_one_short_line(feed: Feed, exchange: Exchange) -> None:
+    """It stands in the subject of mails."""
+    exchange.enrol(feed.token(""), "LT-7\r\nBcc: all@example.nl" + "7" * 200)
+    ((tag,),) = feed.sql("select asset_tag from device")
+    assert tag.startswith("LT-7")
+    assert tag.isprintable()
+    assert len(tag) == 64
+
+
 def test_epoch_0_begins_the_next_and_the_known_one_goes_on(exchange: Exchange, laptop: Enrolled) -> None:
     assert exchange.sync(laptop.token, up(0)).epoch == 1
     assert [exchange.sync(laptop.token, up(1)).epoch for _ in range(3)] == [1, 1, 1]
@@ -349,7 +358,6 @@ def test_a_feed_takes_its_version_and_the_two_before(feed: Feed, laptop: Enrolle
         assert str(version) in answer.said["detail"]
 
 
-@pytest.mark.xfail(reason="feed-findings 10: a cursor past 64 bits is an error of the feed's own")
 @pytest.mark.parametrize("cursor", [2**63, 10**30])
 def test_a_number_that_is_too_large_is_400(feed: Feed, laptop: Enrolled, cursor: int) -> None:
     body = msgspec.json.encode({"epoch": 1, "cursor": cursor, "language": "nl", "envelopes": []})
@@ -468,9 +476,16 @@ def test_the_proxy_of_the_environment_is_used(feed: Feed, proxy: Proxy, monkeypa
 
 
 def test_no_proxy_holds(feed: Feed, proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name of the company's own network, which only this machine can look up."""
+    look_up = socket.getaddrinfo
+
+    def known(host: Any, *more: Any, **rest: Any) -> Any:
+        return look_up("127.0.0.1" if host == "feed.example.nl" else host, *more, **rest)
+
+    monkeypatch.setattr(socket, "getaddrinfo", known)
     monkeypatch.setenv("http_proxy", proxy.url)
-    monkeypatch.setenv("no_proxy", "example.nl,127.0.0.1")
-    exchange = Exchange(feed.url)
+    monkeypatch.setenv("no_proxy", "example.com,example.nl")
+    exchange = Exchange(feed.url.replace("127.0.0.1", "feed.example.nl"))
     assert exchange.enrol(feed.token(), "LT-20431").token
     exchange.close()
     assert proxy.asked == []

@@ -735,6 +735,28 @@ async def test_one_that_is_refused_does_not_hold_up_the_next(store: SqliteStore,
     assert [p.row.subject.key for p in await store.pending("said")] == ["a"], "and is not given up"
 
 
+async def test_a_pump_that_is_up_to_date_waits(store: SqliteStore, made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For the next change, and not by asking again and again."""
+    await reported(store, made("a"))
+    asked: list[int] = []
+    enough = asyncio.Event()
+    changed = store.changed
+
+    async def counted(after: int) -> int:
+        asked.append(after)
+        if after == await changed(-1) or len(asked) == 20:
+            enough.set()
+        return await changed(after)
+
+    monkeypatch.setattr(store, "changed", counted)
+    running = asyncio.create_task(Pump(store, Said(lambda _: "<t>")).run())
+    await enough.wait()
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert asked[-1] == await changed(-1)
+    assert asked == sorted(set(asked)), "each time for something newer"
+
+
 async def test_a_pump_that_is_up_to_date_asks_nothing_twice(store: SqliteStore, made: Made) -> None:
     await reported(store, made("a"))
     said = Said(lambda _: "<t>")

@@ -191,6 +191,7 @@ async def test_the_scan_would_see_a_diary(runner: asyncio.Runner, tmp_path: Path
     )
     device = await store.device(year.token)
     assert isinstance(device, Device)
+    await store.begin_epoch(device.uid)
     await store.take(device, [seal(denied)], datetime(2026, 1, 5, 9, 15, tzinfo=UTC))
     await store.close()
     assert clocks(lying(tmp_path)) == {"09:13", "09:14", "09:15"}

@@ -102,9 +102,9 @@ def shoot(browser: Chromium, path: Path) -> None:
 
 
 def keep(made: Path, there: Path) -> None:
-    """Into the docs, as small as they get."""
+    """Into the docs, without the hour at which they were made."""
     there.mkdir(parents=True, exist_ok=True)
     for name in NAMES:
         if (made / name).exists():
             shutil.copyfile(made / name, there / name)
-            subprocess.run(("mogrify", "-strip", "-colors", "255", there / name), check=False)
+            subprocess.run(("mogrify", "-strip", there / name), check=False)

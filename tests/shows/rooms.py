@@ -12,6 +12,7 @@ docs/evidence/rooms.txt and, of room c, pictures in docs/pictures/. --keep: clon
 import argparse
 import contextlib
 import os
+import re
 import signal
 import sys
 import tempfile
@@ -394,6 +395,7 @@ def evidence(tours: dict[str, Tour], loads: list[str], kept: Path) -> str:
         transcript = kept / f"transcript-{letter}.txt"
         if transcript.exists():
             words = transcript.read_text().replace(str(walked.place.checkout), "~/deskwarden")
+            words = re.sub(r"(/signin/)\S+", r"\1...", words)
             parts += ["", f"--- room {letter}: its terminal", "", words.rstrip()]
     return "\n".join(line.rstrip() for line in "\n".join(parts).split("\n")) + "\n"
 

@@ -7,6 +7,7 @@ import msgspec
 from agent.platforms.base import System
 from policy.model import Instant
 
+EARLIEST, LATEST = datetime(2025, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 WORTH_CORRECTING = timedelta(seconds=2)
 
 
@@ -45,6 +46,8 @@ class Clock:
 
     def correct(self, feed_time: datetime) -> bool:
         """Follow the feed's clock; whether that made a difference worth keeping."""
+        if not EARLIEST <= feed_time <= LATEST:
+            return False  # no clock that anybody should follow, and none that dates can be counted from
         offset = feed_time - datetime.now(UTC)
         if abs(offset - timedelta(seconds=self.offset)) < WORTH_CORRECTING:
             return False

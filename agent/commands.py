@@ -112,6 +112,9 @@ def may(options: Namespace, _: Translate, language: Language) -> int:
 
 def policy_check(options: Namespace, _: Translate, _language: Language) -> int:
     """Whether a policy document is right; each error with its place."""
+    if options.json and (problems := _problems(options.file, _)):
+        print(json.dumps({"policy": None, "rules": [], "problems": problems}, ensure_ascii=False, indent=2))
+        return 1
     policy = load_policy(options.file, strict=True)
     if options.json:
         print(json.dumps({"policy": policy.name, "rules": list(policy.rules), "problems": []}, indent=2))
@@ -119,6 +122,18 @@ def policy_check(options: Namespace, _: Translate, _language: Language) -> int:
         counts = {"rules": len(policy.rules), "clauses": len(policy.clauses)}
         print(_("{name}: right. {rules} rule(s), {clauses} clause(s).").format(name=policy.name, **counts))
     return 0
+
+
+def _problems(path: Path, _: Translate) -> list[dict[str, Any]]:
+    """Each error of a document, for a program to read."""
+    try:
+        load_policy(path, strict=True)
+    except Trouble as trouble:
+        if isinstance(trouble.__cause__, BadPolicy):
+            said = trouble.__cause__.problems
+            return [{"line": p.line, "place": p.place, "expected": p.expected.said(_)} for p in said]
+        raise
+    return []
 
 
 def asked(state: Path, what: Question) -> Any:

@@ -2,6 +2,7 @@
 
 import ipaddress
 import ssl
+import time
 import urllib.request
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -12,6 +13,7 @@ import urllib3
 from policy.wire import Enrol, Enrolled, Refusal, Sync, Synced
 
 TIMEOUT = urllib3.Timeout(connect=10.0, read=30.0)
+LONGEST = 120.0  # seconds for a whole answer
 MOST = 4 * 1024 * 1024  # bytes of an answer; a feed that says more is not one
 T = TypeVar("T")
 
@@ -65,8 +67,7 @@ class Exchange:
                 timeout=TIMEOUT,
                 preload_content=False,
             )
-            data = response.read(MOST)
-            response.release_conn()
+            data = _whole(response)
         except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             raise Unreachable(_reason(error)) from error
         if response.status in {401, 403} and (said := _said(data)):  # a proxy's or portal's own word is no feed's
@@ -77,6 +78,18 @@ class Exchange:
             return msgspec.json.decode(data, type=answer)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise Unreachable(f"not an answer of a feed ({error})") from error
+
+
+def _whole(response: urllib3.BaseHTTPResponse) -> bytes:
+    """The answer, within bounds: a feed that drips would hold the thread for ever."""
+    data, end = b"", time.monotonic() + LONGEST
+    for part in response.stream(65_536):
+        data += part
+        if len(data) > MOST or time.monotonic() > end:
+            response.close()
+            raise Unreachable("the answer is too long, or took too long")
+    response.release_conn()
+    return data
 
 
 def _pool(url: str) -> urllib3.PoolManager | urllib3.ProxyManager:

@@ -59,6 +59,7 @@ class Ledger:
         # Opened by the composition root, owned by the loop's thread from its start on.
         address = f"{path.absolute().as_uri()}?mode={mode}"
         self._db = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
+        _check(self._db)
         self._db.execute("pragma synchronous = full")
         self._db.execute("pragma secure_delete = on")
         self._db.execute("pragma cache_size = -512")  # KiB: it is small, and so is the agent
@@ -129,6 +130,7 @@ class Ledger:
                 self._put_out(waiting, attempted, today)
             for result in results:
                 self._take_result(result, today)
+            self._db.execute("delete from sent where on_date < ?", ((today - SENT_KEPT).isoformat(),))
         return True
 
     def _put_out(self, waiting: Waiting, attempted: Collection[str], today: date) -> None:
@@ -148,7 +150,6 @@ class Ledger:
         self._log(result.id, result.outcome, today)
         self._db.execute("update sent set outcome = ? where id = ?", (result.outcome, result.id))
         self._db.execute("delete from outbox where id = ?", (result.id,))
-        self._db.execute("delete from sent where on_date < ?", ((today - SENT_KEPT).isoformat(),))
 
     def _log(self, name: str, outcome: str, today: date) -> None:
         self._db.execute(
@@ -166,7 +167,9 @@ class Ledger:
 
     def sent(self) -> list[Sent]:
         """What left in the last 30 days, oldest first."""
-        rows = self._db.execute("select id, uid, revision, on_date, outcome, body from sent order by n")
+        first = (datetime.now(UTC).date() - SENT_KEPT).isoformat()
+        columns = "id, uid, revision, on_date, outcome, body"
+        rows = self._db.execute(f"select {columns} from sent where on_date >= ? order by n", (first,))  # noqa: S608
         return [Sent(i, UUID(uid), *rest) for i, uid, *rest in rows]
 
 
@@ -206,12 +209,20 @@ def _make(path: Path) -> None:
         fresh.rename(path)
     db = sqlite3.connect(path)
     try:
+        _check(db)
         db.execute("pragma journal_mode = wal")
-        (version,) = db.execute("pragma user_version").fetchone()
     finally:
         db.close()
+
+
+def _check(db: sqlite3.Connection) -> None:
+    """Whether it is a ledger that this version can read."""
+    (version,) = db.execute("pragma user_version").fetchone()
     if version > VERSION:
         raise Trouble("ledger_newer", version=str(version))
+    if version < VERSION:
+        msg = "this is no ledger"
+        raise sqlite3.DatabaseError(msg)
 
 
 def _from(form: Any, text: str) -> Any:

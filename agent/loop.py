@@ -39,7 +39,7 @@ from policy.wire import Directive, LeaveEnded, Leaves, Result, Synced, Ticket, s
 
 LONGEST_WAIT = 600.0  # seconds; wall-clock times are looked at again at least so often
 RETRY = 5.0  # seconds until an event whose commit failed is judged again
-MOST_KEPT = 1_000  # such events; past it the oldest looks go, since the next look holds all they held
+MOST_KEPT = 1_000  # such events; past it the oldest goes: nearly all are looks, and the next holds all they held
 
 log = logging.getLogger(__name__)
 
@@ -153,8 +153,9 @@ class Loop:
             case _:
                 if isinstance(message, Look):
                     self._remember(message)
-                self._judge_kept()
-                self._judge(message)
+                # What is kept goes first: a look that is judged after a later one would undo it.
+                if not (self._judge_kept() and self._judge(message)):
+                    self._keep(message)
 
     def _remember(self, look: Look) -> None:
         """The newest look of each place, for status: its gap, and what its rules say of each fact."""
@@ -174,14 +175,17 @@ class Loop:
             waits.append(RETRY)
         return max(0.01, min(waits))
 
-    def _judge_kept(self) -> None:
+    def _judge_kept(self) -> bool:
+        """Those that could not be committed, in their order; whether all now are."""
         while self._again:
             event = self._again.popleft()
             if not self._judge(event):
-                return
+                self._again.appendleft(event)
+                return False
+        return True
 
     def _judge(self, event: Event, results: tuple[Result, ...] = ()) -> bool:
-        """One event the whole way; False where it could not be committed and is kept."""
+        """One event the whole way; False where it could not be committed."""
         old = self.state
         new, effects = judge(self.policy, old, event, self.clock.now())
         out = [_waiting(effect) for effect in effects if isinstance(effect, Emit)]
@@ -190,9 +194,9 @@ class Loop:
                 old, new, out, attempted=self._attempted, results=results, clock=self.clock.kept()
             )
         except sqlite3.Error as error:
-            self._keep(event, error)
+            self._fails(error)
             return False
-        if self.trouble:
+        if self.trouble and wrote:  # where nothing had to be written nothing is known
             self.trouble = ""
             self.audience.changed()
         self.state = new
@@ -203,15 +207,17 @@ class Loop:
             self.audience.leaves()
         return True
 
-    def _keep(self, event: Event, error: sqlite3.Error) -> None:
+    def _fails(self, error: sqlite3.Error) -> None:
         if self.trouble != str(error):
             log.error("the ledger could not be written (%s); events are kept until it can", error)
-        self.trouble = str(error)
+            self.trouble = str(error)
+            self.audience.changed()
+
+    def _keep(self, event: Event) -> None:
         if not isinstance(event, Tick):
             self._again.append(event)
             while len(self._again) > MOST_KEPT:
                 self._again.popleft()
-        self.audience.changed()
 
     def _run_effects(self, effects: tuple[Any, ...]) -> None:
         for effect in effects:
@@ -265,7 +271,8 @@ class Loop:
     def follow(self, policy: Policy) -> None:
         """Another policy holds from now on (called through `call`)."""
         self.policy = policy
-        self._judge(PolicyChanged())
+        if not (self._judge_kept() and self._judge(PolicyChanged())):
+            self._keep(PolicyChanged())
 
 
 def _waiting(emit: Emit) -> Waiting:

@@ -62,9 +62,14 @@ class Server:
                 peer, _ = self._socket.accept()
             except OSError:
                 return
-            with peer, contextlib.suppress(OSError, ValueError):
-                peer.settimeout(10)
-                self._serve(peer)
+            with peer:
+                try:
+                    peer.settimeout(10)
+                    self._serve(peer)
+                except (OSError, ValueError):
+                    pass  # they left, or spoke no sense
+                except Exception:  # a bug in one answer must not end the others
+                    log.exception("a command got no answer")
 
     def _serve(self, peer: socket.socket) -> None:
         ask = read_frame(peer)

@@ -21,6 +21,7 @@ from agent.keys import Keys
 from policy.wire import Envelope, Sync, Synced
 
 BATCH = 100
+SOONEST, LATEST = 1.0, 3600.0  # seconds; whatever a feed says of its next exchange
 FIRST_RETRY, LAST_RETRY = 1.0, 120.0  # seconds, doubled each time, spread so that a fleet does not come at once
 
 log = logging.getLogger(__name__)
@@ -115,7 +116,10 @@ class Syncer:
             return LAST_RETRY
         self._failures = 0
         self._stand(contact=datetime.now(UTC))
-        return 0.0 if len(outgoing.envelopes) == BATCH else synced.next_in
+        answered = {result.id for result in synced.results}
+        if len(outgoing.envelopes) == BATCH and answered & {e.id for e in outgoing.envelopes}:
+            return 0.0  # there may be more; a feed that answered nothing of it is no reason to hurry
+        return min(max(synced.next_in, SOONEST), LATEST)
 
     def _send(self, keys: Keys, outgoing: Outgoing) -> Synced:
         up = Sync(outgoing.epoch, outgoing.cursor, outgoing.language, outgoing.envelopes)
@@ -127,6 +131,7 @@ class Syncer:
                 raise
             synced = self._exchange.sync(keys.token, up)  # the feed forgot its offer; the old one holds
             keys = replace(keys, next_token=None)
+            keystore.save(self._key_file, keys)
             token = keys.token
         if token != keys.token:
             keys = replace(keys, token=token, next_token=None)

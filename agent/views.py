@@ -170,4 +170,5 @@ def as_json(notice: Notice, finding: Finding) -> dict[str, Any]:
 
 def at_rest(policy: Policy, state: State, now: Instant) -> list[dict[str, Any]]:
     """The same from a ledger that no agent has open."""
-    return [as_json(report.notice(policy, f, now, state), f) for f in state.findings.values()]
+    newest = sorted(state.findings.values(), key=lambda f: (f.phase == "ended", -f.opened.wall.timestamp()))
+    return [as_json(report.notice(policy, f, now, state), f) for f in newest]

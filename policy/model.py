@@ -5,10 +5,10 @@ Units: seconds as float, wall times in UTC. The words are explained in docs/deve
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 
 Scalar = str | int | float | bool
 Attrs = Mapping[str, Scalar | tuple[str, ...]]
@@ -210,7 +210,7 @@ class Leave(Struct, frozen=True):
     id: str
     rule: str
     subject: Subject
-    until: datetime
+    until: Annotated[datetime, Meta(tz=True)]
 
 
 class Deadline(Struct, frozen=True):

@@ -6,11 +6,11 @@ employee reads, what was sent and what the page shows are the same bytes.
 
 from datetime import datetime
 from hashlib import sha256
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID, uuid5
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Meta, Raw, Struct
 
 from policy import privacy
 from policy.model import Attrs, Leave, Subject
@@ -116,7 +116,7 @@ class Synced(Struct, frozen=True):
     """One exchange, down. `next_in`: seconds until an exchange without envelopes is expected; `token`: the next one."""
 
     epoch: int
-    time: datetime
+    time: Annotated[datetime, Meta(tz=True)]
     next_in: float
     results: tuple[Result, ...] = ()
     directives: tuple[tuple[int, Directive], ...] = ()

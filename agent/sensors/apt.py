@@ -9,6 +9,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from policy.versions import compare
+
 TAIL = 256 * 1024  # bytes of history that are read: months of a laptop's life
 OS_UPGRADE = 50  # new packages in one run; those that its command line does not name, nobody chose one by one
 _AUTO = re.compile(r"^Package: (\S+)$(?:\n(?!\n).*)*?\nAuto-Installed: 1$", re.MULTILINE)
@@ -51,6 +53,8 @@ class History:
     def who_brought(self, name: str, management: Iterable[str]) -> Who:
         """Who installed a package last. A root shell's install is nobody's by name: `unknown`."""
         for run in reversed(self.runs):
+            if name in _INSTALLED.findall(f"{run.get('Remove', '')}, {run.get('Purge', '')}"):
+                break  # it was taken away since: whoever brought it again did so without apt
             installed = _INSTALLED.findall(run.get("Install", ""))
             if name in installed:
                 return _who(run, name, len(installed), management)
@@ -63,7 +67,7 @@ def _run(text: str) -> dict[str, str]:
 
 def _who(run: Mapping[str, str], name: str, installed: int, management: Iterable[str]) -> Who:
     command = run.get("Commandline", "")
-    named = name in re.split(r"[\s=/:]", command)
+    named = name in re.split(r"[\s=/:_]", command)  # ./name_1.0_amd64.deb too
     if any(fnmatchcase(command, pattern) for pattern in management):
         return Who("management")
     if installed > OS_UPGRADE and not named:
@@ -73,7 +77,10 @@ def _who(run: Mapping[str, str], name: str, installed: int, management: Iterable
 
 
 def origins(root: Path, versions: Mapping[str, str]) -> dict[str, str | None]:
-    """The Origin of the repository that offers each version: "" where none does, None where there are no lists."""
+    """The Origin of the repository that offers each version: "" where none does, None where there are no lists.
+
+    One that offers a newer version counts too: its list moved on, and the program on this laptop has yet to follow.
+    """
     lists = root / "var/lib/apt/lists"
     try:
         files = sorted(p for p in lists.iterdir() if re.search(r"_Packages(\.\w+)?$", p.name))
@@ -81,35 +88,39 @@ def origins(root: Path, versions: Mapping[str, str]) -> dict[str, str | None]:
         files = []
     if not files:
         return dict.fromkeys(versions)
-    found: dict[str, str | None] = dict.fromkeys(versions, "")
+    exact: dict[str, str] = {}
+    newer: dict[str, str] = {}
     for file in files:
-        wanted = {name: version for name, version in versions.items() if not found[name]}
-        for name in _offered(file, wanted) if wanted else ():
-            found[name] = _origin(file)
-    return found
+        for name, offered in _offered(file, versions).items():
+            if versions[name] in offered:
+                exact.setdefault(name, _origin(file))
+            elif any(compare(versions[name], other) < 0 for other in offered):
+                newer.setdefault(name, _origin(file))
+    return {name: exact.get(name) or newer.get(name, "") for name in versions}
 
 
-def _offered(file: Path, wanted: Mapping[str, str]) -> list[str]:
-    """Which of these packages stand in a list in this very version."""
+def _offered(file: Path, names: Iterable[str]) -> dict[str, list[str]]:
+    """The versions of these packages that stand in a list."""
     if not file.name.endswith("_Packages"):
         unpacked = _unpacked(file)
-        return [name for name, version in wanted.items() if _stands(unpacked, name, version)]
+        return {name: found for name in names if (found := _versions(unpacked, name))}
     if not file.stat().st_size:
-        return []
+        return {}
     with file.open("rb") as handle, mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        return [name for name, version in wanted.items() if _stands(data, name, version)]
+        return {name: found for name in names if (found := _versions(data, name))}
 
 
-def _stands(data: bytes | mmap.mmap, name: str, version: str) -> bool:
-    """A stanza begins with its package's name: found by one search in the bytes, without parsing 60,000 of them."""
-    needle, version_line = f"\nPackage: {name}\n".encode(), f"\nVersion: {version}\n".encode()
+def _versions(data: bytes | mmap.mmap, name: str) -> list[str]:
+    """A stanza begins with its package's name: found by a search in the bytes, without parsing 60,000 of them."""
+    needle, found = f"\nPackage: {name}\n".encode(), []
     at = 0 if data[: len(needle) - 1] == needle[1:] else data.find(needle)
     while at >= 0:
         end = data.find(b"\n\n", at + 1)
-        if version_line in data[at : end if end >= 0 else len(data)]:
-            return True
+        version = re.search(rb"^Version: (.+)$", data[at : end if end >= 0 else len(data)], re.MULTILINE)
+        if version:
+            found.append(version[1].decode(errors="replace"))
         at = data.find(needle, at + 1)
-    return False
+    return found
 
 
 def _unpacked(file: Path) -> bytes:

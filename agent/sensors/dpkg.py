@@ -6,7 +6,7 @@ comes from (agent/sensors/apt.py), for what was not there at the first look.
 
 import os
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from policy.model import Gap, Instant, Look, Subject, Text
 LOCKS = ("lock-frontend", "lock")
 DPKG_ALONE = 0.15  # seconds that the lock stays closed after dpkg without apt; apt takes it thrice in one run
 WHOLE = {"installed", "triggers-awaited", "triggers-pending"}
+ITSELF = "dpkg"  # the package that no machine of its kind is without
 GONE = {"not-installed", "config-files"}
 _FIELDS = ("Package", "Version", "db:Status-Status", "Pre-Depends", "Depends", "Recommends", "Provides")
 _FORMAT = "\\t".join(f"${{{name}}}" for name in _FIELDS) + "\\n"
@@ -76,6 +77,8 @@ class Dpkg:
             return self._gap(now, "locked")
         try:
             packages = read(self.database)
+            if self.known and ITSELF in self.known and ITSELF not in packages:
+                raise Unreadable("dpkg itself is not in it")  # noqa: TRY301 - a file that was emptied, not a machine
         except Unreadable as error:
             return self._gap(now, f"unreadable: {error}")
         if self.busy():  # it changed while it was read
@@ -145,6 +148,8 @@ def read(database: Path) -> dict[str, Package]:
         Unreadable: dpkg-query is missing or says that the database is torn.
 
     """
+    if not (database / "status").is_file():  # dpkg-query takes that for a machine without a package
+        raise Unreadable("there is no database")
     command = ["dpkg-query", f"--admindir={database}", "--show", f"--showformat={_FORMAT}"]
     environment = {**os.environ, "LC_ALL": "C.UTF-8"}
     try:
@@ -171,9 +176,17 @@ def _subject(name: str) -> Subject:
 def _held(paths: Iterable[Path]) -> list[str]:
     """Which of these files somebody has locked, told by inode: they can be opened by root alone."""
     try:
-        inodes = {str(path.stat().st_ino): path.name for path in paths if path.exists()}
+        files = [(path.name, path.stat()) for path in paths if path.exists()]
         lines = [line.split() for line in Path("/proc/locks").read_text(encoding="ascii").splitlines()]
-        held = {line[5].rpartition(":")[2] for line in lines if line[1] != "->"}  # -> waits for it
     except OSError:
         return []
-    return [name for inode, name in inodes.items() if inode in held]
+    held = [line[5] for line in lines if line[1] != "->"]  # -> waits for it
+    return [name for name, stat in files if any(map(_names(stat), held))]
+
+
+def _names(stat: os.stat_result) -> Callable[[str], bool]:
+    """Whether `08:01:1234` is this file. Some file systems (device 0) tell stat another device than the kernel."""
+    inode = f":{stat.st_ino}"
+    device = f"{os.major(stat.st_dev):02x}:{os.minor(stat.st_dev):02x}"
+    anonymous = os.major(stat.st_dev) == 0
+    return lambda line: line.endswith(inode) and (anonymous or line == f"{device}{inode}")

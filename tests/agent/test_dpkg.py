@@ -335,12 +335,20 @@ def test_the_first_and_the_last_of_a_list_are_found(machine: Packages, sensor: D
     assert {fact.origin for fact in seen(sensor.look(NOW)).values()} == {"Debian"}
 
 
-@pytest.mark.parametrize("stanza", [("toy-extra", "1.0"), ("not-toy", "1.0"), ("toy", "1.0-1"), ("toy", "11.0")])
+@pytest.mark.parametrize("stanza", [("toy-extra", "1.0"), ("not-toy", "1.0"), ("toy", "1.0~1"), ("toy", "0.9")])
 def test_what_only_looks_like_it_is_not_it(machine: Packages, sensor: Dpkg, stanza):
-    """A longer name, another version: no repository offers this one."""
+    """A longer name, an older version: no repository offers this one."""
     machine.offers("a.example", "Debian", stanza)
     machine.install("toy")
     assert seen(sensor.look(NOW))["toy"].origin == ""
+
+
+@pytest.mark.parametrize("version", ["1.0-1", "11.0"])
+def test_a_repository_that_has_moved_on_is_still_where_it_came_from(machine: Packages, sensor: Dpkg, version):
+    """apt-get update brought a newer list; the program on the laptop has yet to follow."""
+    machine.offers("a.example", "Debian", ("toy", version))
+    machine.install("toy")
+    assert seen(sensor.look(NOW))["toy"].origin == "Debian"
 
 
 def test_no_lists_tell_nothing(machine: Packages, sensor: Dpkg):

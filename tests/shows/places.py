@@ -22,7 +22,7 @@ ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07")
 class Shell:
     """An interactive bash on a terminal of its own: Ctrl-C reaches what runs in it, as it does in life."""
 
-    def __init__(self, argv: list[str], env: Mapping[str, str], folder: Path | None) -> None:
+    def __init__(self, argv: list[str], env: Mapping[str, str]) -> None:
         ours, theirs = pty.openpty()
         shell = ("bash", "--noprofile", "--norc", "--noediting", "-i")
         self.process = subprocess.Popen(
@@ -31,7 +31,7 @@ class Shell:
             stdout=theirs,
             stderr=theirs,
             env={**env, "PS1": PROMPT, "TERM": "dumb", "HISTFILE": ""},
-            cwd=folder,
+            cwd="/",
             preexec_fn=lambda: os.login_tty(os.dup(theirs)),  # noqa: PLW1509 - one call; the terminal becomes its own
         )
         os.close(theirs)
@@ -102,7 +102,7 @@ class Place:
 
     def shell(self) -> Shell:
         # The folder is entered inside: it has another name out here.
-        opened = Shell(self.prefix, self.env, None)
+        opened = Shell(self.prefix, self.env)
         opened.types(f"cd {self.checkout}")
         return opened
 

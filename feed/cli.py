@@ -56,6 +56,7 @@ def _parser(_: Translate) -> argparse.ArgumentParser:
     serve.add_argument(
         "--mail-to", default="helpdesk@example.invalid", metavar="ADDRESS", help=_("the helpdesk's address")
     )
+    serve.add_argument("--mail-from", default="deskwarden@feed.invalid", metavar="ADDRESS", help=_("whom mail is from"))
     serve.add_argument("--smtp", metavar="URL", help=_("smtp://user@host:port; else a Maildir in the state directory"))
     serve.add_argument("--smtp-password-file", type=Path, metavar="FILE", help=_("where the mail server's password is"))
     serve.add_argument(

@@ -41,7 +41,7 @@ async def _serve(options: Namespace, policy: Policy, listener: socket.socket) ->
     port = listener.getsockname()[1]
     url = (options.url or f"http://{options.host}:{port}").rstrip("/")
     store = await SqliteStore.open(options.state / "feed.db")
-    mail = Mail(_mailbox(options), options.mail_to, policy, translate, url)
+    mail = Mail(_mailbox(options), options.mail_to, policy, translate, url, sender=options.mail_from)
     stopping = asyncio.Event()
     app = build(Parts(store, policy, [mail], secure=url.startswith("https:")), stopping)
     await _tell(options, store, url)

@@ -6,6 +6,7 @@ comes from (agent/sensors/apt.py), for what was not there at the first look.
 
 import os
 import subprocess
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -187,6 +188,8 @@ def _held(paths: Iterable[Path]) -> list[str]:
 def _names(stat: os.stat_result) -> Callable[[str], bool]:
     """Whether `08:01:1234` is this file. Some file systems (device 0) tell stat another device than the kernel."""
     inode = f":{stat.st_ino}"
+    if sys.platform == "win32":  # no dpkg there
+        return lambda line: line.endswith(inode)
     device = f"{os.major(stat.st_dev):02x}:{os.minor(stat.st_dev):02x}"
     anonymous = os.major(stat.st_dev) == 0
     return lambda line: line.endswith(inode) and (anonymous or line == f"{device}{inode}")

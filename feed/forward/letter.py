@@ -2,7 +2,6 @@
 
 import textwrap
 from datetime import UTC, datetime, timedelta
-from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
 
@@ -39,7 +38,6 @@ def letter(row: Row, policy: Policy, language: Language, _: Translate, page: str
     """
     mail = EmailMessage()
     mail["Subject"] = subject(row, policy, language, _)
-    mail["From"] = Address("Deskwarden", "deskwarden", "feed.invalid")
     mail["Date"] = format_datetime(datetime.now(UTC))
     mail["Message-ID"] = message_id(row)
     mail["Auto-Submitted"] = "auto-generated"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from email.headerregistry import Address
 from email.message import EmailMessage
 from typing import Protocol
 
@@ -33,7 +34,7 @@ class Mailbox(Protocol):
 
 @dataclass(frozen=True)
 class Mail:
-    """The forwarder. to: the helpdesk's address. words: a language's catalogue. page: address of the page."""
+    """The forwarder. to, sender: addresses. words: a language's catalogue. page: address of the page."""
 
     mailbox: Mailbox
     to: str
@@ -41,6 +42,7 @@ class Mail:
     words: Callable[[Language], Translate]
     page: str
     name: str = "mail"
+    sender: str = "deskwarden@feed.invalid"
 
     def intent(self, pending: Pending) -> str | None:
         """The thread that `ensure` would begin: remembered before it does, so that a crash leaves none open."""
@@ -56,7 +58,7 @@ class Mail:
             return None  # nobody was told of it, and nobody has to be
         language: Language = self.policy.language
         mail = letter(row, self.policy, language, self.words(language), self.page)
-        mail["To"] = self.to
+        mail["From"], mail["To"] = Address("Deskwarden", addr_spec=self.sender), self.to
         thread = ticket or (pending.before.ticket if pending.before else None)
         if thread and thread != mail["Message-ID"]:
             mail["In-Reply-To"], mail["References"] = thread, thread

@@ -54,8 +54,9 @@ class Pump:
 
     async def _all(self) -> bool:
         """Everything that waits; False where one could not be done. One that is refused does not hold up the next."""
-        good = True
-        while good and (batch := await self.store.pending(self.forwarder.name)):
+        good, seq = True, 0
+        while batch := await self.store.pending(self.forwarder.name, after=seq):
+            seq = batch[-1].row.seq
             for pending in batch:
                 try:
                     await self._one(pending)
@@ -63,7 +64,7 @@ class Pump:
                     good = False
                     self._failed(str(error))
                     if error.away:
-                        break
+                        return False
         return good
 
     async def _one(self, pending: Pending) -> None:

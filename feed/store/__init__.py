@@ -134,8 +134,8 @@ class Store(Protocol):
     async def last_contacts(self) -> list[tuple[UUID, str, datetime | None]]:
         """Each device with its asset tag and one last contact."""
 
-    async def pending(self, forwarder: str, limit: int = 50) -> list[Pending]:
-        """What a forwarder has still to do, oldest change first."""
+    async def pending(self, forwarder: str, limit: int = 50, after: int = 0) -> list[Pending]:
+        """What a forwarder has still to do, oldest change first, of those after this seq."""
 
     async def forwarded(self, forwarder: str, done: Forwarded) -> None:
         """Remember what was done, and let the device know its ticket."""

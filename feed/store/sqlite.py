@@ -19,6 +19,7 @@ from policy.model import Subject
 from policy.wire import Directive, Enrolled, Envelope, Result, Ticket
 
 VERSION = 1
+LONGEST_CHAIN = 20  # generations that are looked back for a thread
 _INCIDENT = """
     select i.*, d.asset_tag, d.language,
         (select ticket from forwarded f where f.uid = i.uid and ticket is not null and revision > 0 limit 1)
@@ -143,14 +144,22 @@ class SqliteStore:
 
     # --- forwarders
 
-    async def pending(self, forwarder: str, limit: int = 50) -> list[Pending]:
+    async def pending(self, forwarder: str, limit: int = 50, after: int = 0) -> list[Pending]:
         query = f"""{_INCIDENT} left join forwarded done on done.forwarder = ? and done.uid = i.uid
-            where done.revision is null or done.revision < i.revision order by i.seq limit ?"""
-        rows = [_row(row) for row in await self._rows(query, (forwarder, limit))]
+            where i.seq > ? and (done.revision is null or done.revision < i.revision) order by i.seq limit ?"""
+        rows = [_row(row) for row in await self._rows(query, (forwarder, after, limit))]
         return [Pending(row, await self._done(forwarder, row.uid), await self._before(forwarder, row)) for row in rows]
 
     async def _before(self, forwarder: str, row: Row) -> Forwarded | None:
-        return await self._done(forwarder, row.follows) if row.follows else None
+        """The thread that it goes on in: of the nearest one before it that has one."""
+        follows = row.follows
+        for _ in range(LONGEST_CHAIN):
+            done = await self._done(forwarder, follows) if follows else None
+            before = await self.incident(follows) if follows else None
+            if before is None or (done and done.ticket):
+                return done
+            follows = before.follows
+        return None
 
     async def _done(self, forwarder: str, uid: UUID) -> Forwarded | None:
         query = "select revision, ticket from forwarded where forwarder = ? and uid = ?"

@@ -1,6 +1,7 @@
 """Group commit: one thread writes; whatever waits is done in one transaction with one fsync, and then all are told."""
 
 import asyncio
+import contextlib
 import logging
 import queue
 import sqlite3
@@ -31,6 +32,8 @@ class Writer:
 
     async def do(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work` in a transaction; durable when it returns."""
+        if not self._thread.is_alive():
+            raise sqlite3.ProgrammingError("the store is closed")
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
         self._jobs.put(_Job(work, future, loop))
@@ -73,7 +76,8 @@ class Writer:
                 self._db.execute("rollback")
             results = [(job, error) for job in jobs]
         for job, result in results:
-            job.loop.call_soon_threadsafe(_tell, job.future, result)
+            with contextlib.suppress(RuntimeError):  # its loop ended; nobody asks any more
+                job.loop.call_soon_threadsafe(_tell, job.future, result)
 
     def _one(self, job: _Job) -> Any:
         self._db.execute("savepoint job")

@@ -735,6 +735,20 @@ async def test_one_that_is_refused_does_not_hold_up_the_next(store: SqliteStore,
     assert [p.row.subject.key for p in await store.pending("said")] == ["a"], "and is not given up"
 
 
+@pytest.mark.usefixtures("_at_once")
+async def test_many_that_are_refused_hide_nothing_behind_them(store: SqliteStore, made: Made) -> None:
+    """More than are asked for at once."""
+
+    def answer(pending: Pending) -> str:
+        if pending.row.subject.key != "last":
+            raise CannotForward("no", away=False)
+        return "<t>"
+
+    await reported(store, *(made(f"bad{n}") for n in range(60)), made("last"))
+    await done_by(store, Pump(store, Said(answer)), {"last"})
+    assert len(await store.pending("said", limit=100)) == 60
+
+
 async def test_a_pump_that_is_up_to_date_waits(store: SqliteStore, made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
     """For the next change, and not by asking again and again."""
     await reported(store, made("a"))

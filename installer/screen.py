@@ -127,7 +127,7 @@ class Screen:
 
     def killed(self, name: str) -> None:
         """A child ended that should not have."""
-        part = self._("the feed") if name == "feed" else self._("the agent")
+        part = self._("The feed") if name == "feed" else self._("The agent")
         with self._lock:
             self._print(
                 self._("{part} was ended from outside and is started again; nothing is lost.").format(part=part)

@@ -159,7 +159,7 @@ def bare_debian(room: Path, user: str, env: Mapping[str, str]) -> Iterator[Place
         until((room / home.lstrip("/") / "held").exists, 600, "the room did not open")
         inside = family(holder.pid)[-1]
         uid = (room / home.lstrip("/")).stat().st_uid
-        enter = ["nsenter", f"--target={inside}", "--mount", "--pid", "--root", "--"]
+        enter = ["nsenter", f"--target={inside}", "--mount", "--pid", "--root", "--", "env", "-C", "/"]
         become = ["setpriv", f"--reuid={uid}", f"--regid={uid}", "--init-groups"]
         carried = bare_chroot.environment() | {"HOME": home, "USER": user, "LOGNAME": user}
         yield Place(room, f"{home}/deskwarden", enter + become, {**carried, **env}, sudo=user != "root")

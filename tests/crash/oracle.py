@@ -162,8 +162,14 @@ class Oracle:
             yield f"the helpdesk was last told of {letters[-1].revision}: {incident}"
 
     def _ticket_before(self, incident: Incident) -> str | None:
-        before = self.feed.forwarded.get(incident.follows or "")
-        return before.ticket if before else None
+        """The thread of the nearest incident before it that has one."""
+        follows = incident.follows
+        while follows in self.feed.incidents:
+            done = self.feed.forwarded.get(follows)
+            if done is not None and done.ticket:
+                return done.ticket
+            follows = self.feed.incidents[follows].follows
+        return None
 
     def _brief(self) -> Iterator[str]:
         """What was gone for good before its grace ended was never reported."""

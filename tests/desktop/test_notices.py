@@ -1,6 +1,5 @@
 """Notices, drawn by real servers on a real screen."""
 
-import json
 from pathlib import Path
 
 from agent.ipc import Retract, Tell
@@ -18,7 +17,8 @@ def dunst_shows(room: Room) -> int:
 
 def dunst_closed(room: Room) -> str:
     """The words of what dunst showed and no longer shows."""
-    return room.ask("dunstctl", "history")
+    path, method = "/org/freedesktop/Notifications", "org.dunstproject.cmd0.NotificationListHistory"
+    return room.call("org.freedesktop.Notifications", path, method)  # `dunstctl history` wants systemd's busctl
 
 
 def xfce_windows(room: Room) -> list[str]:
@@ -167,5 +167,4 @@ def test_a_name_with_markup_is_read_as_it_is(quiet: Room):
         session.send(view(odd), Tell((odd, notice("other"))))
         until(session.shown)
         quiet.ask("dunstctl", "close-all")
-        ((closed,),) = until(lambda: json.loads(dunst_closed(quiet))["data"])
-        assert closed["body"]["data"].startswith("&lt;b&gt;bold&lt;/b&gt;&amp; 2.0 and other")
+        until(lambda: "'body': <'&lt;b&gt;bold&lt;/b&gt;&amp; 2.0 and other" in dunst_closed(quiet))

@@ -126,6 +126,10 @@ class Place:
             raise RuntimeError(f"{' '.join(command)}: {done.returncode}\n{done.stdout}\n{done.stderr}")
         return done.stdout
 
+    def would_come(self, *names: str) -> list[str]:
+        """What apt would install for these, what it brings along included."""
+        return re.findall(r"(?m)^Inst (\S+)", self.apt("-s", "install", *names))
+
     def absent(self, *names: str) -> list[str]:
         """Those of these packages that are not installed, so that they may be removed afterwards."""
         query = self.run("dpkg-query", "-W", "-f=${Package} ${db:Status-Status}\n", *names).stdout

@@ -354,7 +354,7 @@ def room_of(letter: str, folder: Path) -> Iterator[tuple[Place, Room | None]]:
 def tour(letter: str, folder: Path, kept: Path) -> Tour:
     print(f"room {letter}: {NAMES[letter]} (load {load()})", flush=True)
     with room_of(letter, folder) as (place, desktop):
-        ours = place.absent(*ALL)
+        ours = place.absent(*place.would_come(KEPT, KILLED, BRIEF, *THREE), BROKEN)
         place.run("rm", "-rf", ".run")  # a room may have been kept; what it knew is not
         walked = Tour(place, desktop, kept)
         try:

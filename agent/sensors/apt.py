@@ -1,13 +1,15 @@
 """What apt knows beside dpkg: what was pulled in, who ran it, and which signed repository offers a version."""
 
 import mmap
+import os
 import re
 import subprocess
+import tempfile
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import IO, Literal, NamedTuple
 
 from policy.versions import compare
 
@@ -76,6 +78,31 @@ def _who(run: Mapping[str, str], name: str, installed: int, management: Iterable
     return Who("user", f"user:{asked[1]}") if asked else Who("unknown")
 
 
+@dataclass
+class Origins:
+    """Remembers where each version came from, until apt's lists change: a look after the first asks for what is new."""
+
+    root: Path
+    _lists: int = -1
+    _found: dict[tuple[str, str], str | None] = field(default_factory=dict)
+
+    def of(self, versions: Mapping[str, str]) -> dict[str, str | None]:
+        """As `origins`."""
+        lists = self._changed()
+        if lists != self._lists:
+            self._lists, self._found = lists, {}
+        asked = {name: version for name, version in versions.items() if (name, version) not in self._found}
+        if asked:
+            self._found |= {(name, asked[name]): origin for name, origin in origins(self.root, asked).items()}
+        return {name: self._found[name, version] for name, version in versions.items()}
+
+    def _changed(self) -> int:
+        try:
+            return (self.root / "var/lib/apt/lists").stat().st_mtime_ns
+        except OSError:
+            return 0
+
+
 def origins(root: Path, versions: Mapping[str, str]) -> dict[str, str | None]:
     """The Origin of the repository that offers each version: "" where none does, None where there are no lists.
 
@@ -101,16 +128,14 @@ def origins(root: Path, versions: Mapping[str, str]) -> dict[str, str | None]:
 
 def _offered(file: Path, names: Iterable[str]) -> dict[str, list[str]]:
     """The versions of these packages that stand in a list."""
-    if not file.name.endswith("_Packages"):
-        unpacked = _unpacked(file)
-        return {name: found for name in names if (found := _versions(unpacked, name))}
-    if not file.stat().st_size:
-        return {}
-    with file.open("rb") as handle, mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        return {name: found for name in names if (found := _versions(data, name))}
+    with file.open("rb") if file.name.endswith("_Packages") else _unpacked(file) as handle:
+        if not handle.seek(0, os.SEEK_END):
+            return {}
+        with mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            return {name: found for name in names if (found := _versions(data, name))}
 
 
-def _versions(data: bytes | mmap.mmap, name: str) -> list[str]:
+def _versions(data: mmap.mmap, name: str) -> list[str]:
     """A stanza begins with its package's name: found by a search in the bytes, without parsing 60,000 of them."""
     needle, found = f"\nPackage: {name}\n".encode(), []
     at = 0 if data[: len(needle) - 1] == needle[1:] else data.find(needle)
@@ -123,10 +148,12 @@ def _versions(data: bytes | mmap.mmap, name: str) -> list[str]:
     return found
 
 
-def _unpacked(file: Path) -> bytes:
-    """Apt keeps some lists compressed, and has the tool to read each of its ways."""
+def _unpacked(file: Path) -> IO[bytes]:
+    """Apt keeps some lists compressed, and has the tool to read each of its ways. 50 MB: never in our own memory."""
     command = ["/usr/lib/apt/apt-helper", "cat-file", str(file)]
-    return subprocess.run(command, capture_output=True, timeout=60, check=False).stdout
+    unpacked = tempfile.TemporaryFile()  # noqa: SIM115 - the caller's to close
+    subprocess.run(command, stdout=unpacked, stderr=subprocess.DEVNULL, timeout=60, check=False)
+    return unpacked
 
 
 def _origin(packages: Path) -> str:

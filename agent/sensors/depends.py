@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 _NAME = re.compile(r"^\s*([a-z0-9][a-z0-9+.\-]+)")
@@ -50,6 +51,7 @@ def _providers(packages: Mapping[str, Package]) -> dict[str, frozenset[str]]:
     return {name: frozenset(there) for name, there in out.items()}
 
 
-def _names(relation: str) -> list[str]:
+@lru_cache(maxsize=4096)  # a look asks for each new program, and each time for all packages
+def _names(relation: str) -> tuple[str, ...]:
     """The names in `a (>= 1), b | c`, alternatives included: whichever is here holds."""
-    return [found[1] for part in re.split(r"[,|]", relation) if (found := _NAME.match(part))]
+    return tuple(found[1] for part in re.split(r"[,|]", relation) if (found := _NAME.match(part)))

@@ -49,6 +49,7 @@ class Dpkg:
     source: str = "dpkg"
     scope: str = "machine"
     _observer: BaseObserver | None = field(default=None, repr=False)
+    _origins: apt.Origins | None = field(default=None, repr=False)
 
     @property
     def database(self) -> Path:
@@ -100,7 +101,9 @@ class Dpkg:
         self.known = known
         new = [p for p in packages.values() if p.name not in known and p.name not in auto]
         history = apt.History.read(self.root) if new else None
-        origins = apt.origins(self.root, {p.name: p.version for p in new}) if new else {}
+        if self._origins is None:
+            self._origins = apt.Origins(self.root)
+        origins = self._origins.of({p.name: p.version for p in new}) if new else {}
         facts = []
         for package in packages.values():
             fact = InstalledProgram(

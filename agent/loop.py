@@ -50,8 +50,8 @@ class Audience(Protocol):
     def tell(self, tell: Tell) -> None:
         """Let a session tell its person."""
 
-    def retract(self, uid: UUID) -> None:
-        """Take a notice off the screen."""
+    def retract(self, uids: tuple[UUID, ...]) -> None:
+        """Take notices off the screen, all at once: each card is drawn anew once at most."""
 
     def changed(self) -> None:
         """State, a look's standing or the exchange changed: show it anew."""
@@ -220,12 +220,13 @@ class Loop:
                 self._again.popleft()
 
     def _run_effects(self, effects: tuple[Any, ...]) -> None:
+        gone = tuple(effect.uid for effect in effects if isinstance(effect, Retract))
+        if gone:
+            self.audience.retract(gone)
         for effect in effects:
             match effect:
                 case Tell():
                     self.audience.tell(effect)
-                case Retract(uid):
-                    self.audience.retract(uid)
                 case WakeAt():
                     self._wake = effect
                 case _:

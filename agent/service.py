@@ -94,8 +94,8 @@ class Service:
     def tell(self, tell: Tell) -> None:
         self.sessions.tell(tell)
 
-    def retract(self, uid: UUID) -> None:
-        self.sessions.retract(uid)
+    def retract(self, uids: tuple[UUID, ...]) -> None:
+        self.sessions.retract(uids)
 
     def changed(self) -> None:
         self.sessions.show()

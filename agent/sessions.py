@@ -81,10 +81,10 @@ class Sessions:
         if line and notices:
             line.send(TellMessage(notices, tell.reminder))
 
-    def retract(self, uid: UUID) -> None:
-        """Take a notice off every screen."""
+    def retract(self, uids: tuple[UUID, ...]) -> None:
+        """Take notices off every screen."""
         for line in self._all():
-            line.send(RetractMessage((uid,)))
+            line.send(RetractMessage(uids))
 
     def show(self) -> None:
         """Send each session what it may see now."""

@@ -45,8 +45,9 @@ class Ear:
     def tell(self, tell: Tell) -> None:
         self._hear("tell", tell)
 
-    def retract(self, uid: UUID) -> None:
-        self._hear("retract", uid)
+    def retract(self, uids: tuple[UUID, ...]) -> None:
+        for uid in uids:
+            self._hear("retract", uid)
 
     def changed(self) -> None:
         self._hear("changed", None)

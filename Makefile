@@ -1,7 +1,7 @@
 # Thin on purpose: each target is one script. Each that needs something sets it up by itself.
 # The last command of a recipe replaces its shell (exec), so Ctrl-C reaches a child once, from the terminal.
 
-.PHONY: help setup run check test bench
+.PHONY: help setup run check test bench soak
 .DEFAULT_GOAL := help
 
 help: ## what can be asked of make here
@@ -21,3 +21,6 @@ test: ## all stages of the suite; STAGES="unit desktop" picks some
 
 bench: ## memory, CPU and wake-ups at rest; from dpkg to told
 	@exec installer/setup.sh test .venv/bin/python -I tests/bench.py $(ARGS)
+
+soak: ## ten thousand kills, some hours; ARGS="--kills 500" for fewer
+	@exec installer/setup.sh test .venv/bin/python -I tests/soak/crash.py --kills 10000 $(ARGS)

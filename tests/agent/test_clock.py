@@ -106,3 +106,12 @@ def test_a_correction_moves_no_awake_time(machine: Machine):
     machine.seconds += 10
     clock.correct(datetime.now(UTC) + timedelta(days=3))
     assert awake(clock) == 10
+
+
+@pytest.mark.parametrize("year", [1, 1970, 2024, 2101, 9999])
+def test_a_wild_time_of_a_feed_is_not_followed(machine: Machine, year: int):
+    """What was followed before stays."""
+    clock = Clock(machine, offset=3600.0)
+    assert not clock.correct(datetime(year, 12, 31, 23, 59, 59, tzinfo=UTC))
+    assert clock.offset == 3600.0
+    assert clock.now().wall.utcoffset() == timedelta(0)

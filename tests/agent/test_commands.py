@@ -277,6 +277,24 @@ def test_policy_check_tells_every_error_with_its_place(capsys, document: Path):
     assert "rules[0].kind: expected one of software" in ran.err
 
 
+def test_policy_check_tells_errors_to_a_program_too(capsys, monkeypatch: pytest.MonkeyPatch, document: Path):
+    """As JSON: line, place and what was expected, in the document's order and the reader's language; it ends with 1."""
+    document.write_text(document.read_text().replace('id = "p"', "id = 1").replace('kind = "software"', 'kind = "x"'))
+    ran = Ran(capsys, "policy", "check", document, "--json")
+    assert (ran.code, ran.err) == (1, "")
+    assert (ran.json["policy"], ran.json["rules"]) == (None, [])
+    lines = document.read_text().splitlines()
+    places = {"id": lines.index("id = 1") + 1, "rules[0].kind": lines.index('kind = "x"') + 1}
+    assert {problem["place"]: problem["line"] for problem in ran.json["problems"]} == places
+    assert [problem["expected"] for problem in ran.json["problems"]] == [
+        "expected a text, found a whole number",
+        "expected one of software, found 'x'",
+    ]
+    monkeypatch.setenv("LANG", "nl_NL.UTF-8")
+    dutch = Ran(capsys, "policy", "check", document, "--json").json["problems"]
+    assert dutch[0]["expected"] == "verwacht een tekst, gevonden een geheel getal"
+
+
 def test_policy_check_of_no_file(capsys, tmp_path: Path):
     """Title, cause, way out."""
     ran = Ran(capsys, "policy", "check", tmp_path / "none.toml")

@@ -4,34 +4,14 @@ import os
 import subprocess
 import sys
 import tempfile
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from agent.sensors.dpkg import Dpkg
-from policy.kinds.software import InstalledProgram
-from policy.model import Instant, Look
-from tests.support.packages import Debs, Packages
+from tests.support.packages import NOW, Debs, Packages, names, seen
 
-NOW = Instant(datetime(2026, 11, 24, tzinfo=UTC), 0.0)
 BROKEN = "exit 1"
-
-
-@pytest.fixture
-def sensor(machine: Packages) -> Dpkg:
-    """One that took its first look at an empty machine."""
-    made = Dpkg(machine.root, management=("/usr/bin/unattended-upgrade*", "/usr/bin/ansible*"))
-    assert made.look(NOW).gap is None
-    return made
-
-
-def seen(look: Look) -> dict[str, InstalledProgram]:
-    return {f.name: f for f in look.facts if isinstance(f, InstalledProgram)}
-
-
-def names(look: Look) -> list[str]:
-    return sorted(seen(look))
 
 
 # --- what is there
@@ -94,6 +74,34 @@ def test_a_torn_database_is_a_gap_with_its_reason(machine: Packages, sensor: Dpk
         assert not look.gap.about, "it says nothing of any package"
     machine.status.write_bytes(whole)
     assert names(sensor.look(NOW)) == ["other", "toy"]
+
+
+@pytest.mark.parametrize("gone", ["status", "."])
+def test_a_database_that_is_not_there_is_a_gap(machine: Packages, sensor: Dpkg, gone: str):
+    """The file or the whole directory: dpkg-query would tell of a machine without a package."""
+    machine.install("toy")
+    assert names(sensor.look(NOW)) == ["toy"]
+    path = machine.database / gone
+    path.rename(machine.root / "elsewhere")
+    look = sensor.look(NOW)
+    assert look.facts == ()
+    assert look.gap is not None
+    assert look.gap.reason == "unreadable: there is no database"
+    (machine.root / "elsewhere").rename(path)
+    assert names(sensor.look(NOW)) == ["toy"]
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_an_emptied_database_of_a_machine_that_has_dpkg_is_a_gap(machine: Packages, sensor: Dpkg, restarted: bool):
+    """Nobody removed everything, dpkg itself among it: an earlier look, or an earlier run, knew it."""
+    machine.install("dpkg", "toy")
+    first = Dpkg(machine.root)
+    first.look(NOW)
+    machine.status.write_bytes(b"")
+    look = (Dpkg(machine.root, known=first.known) if restarted else first).look(NOW)
+    assert look.facts == ()
+    assert look.gap is not None
+    assert look.gap.reason == "unreadable: dpkg itself is not in it"
 
 
 def test_the_journal_of_a_dpkg_that_was_killed_is_read_too(machine: Packages, sensor: Dpkg):
@@ -245,127 +253,3 @@ def test_over_two_steps_and_around_a_circle(machine: Packages, sensor: Dpkg):
     machine.apt(third, second, auto=("second", "third"))
     machine.apt(machine.deb("first", "1.0", "Depends: second"))
     assert seen(sensor.look(NOW))["first"].brings == ("second", "third")
-
-
-# --- who brought it
-
-
-@pytest.mark.parametrize(
-    ("command", "by", "who", "scope"),
-    [
-        ("apt-get install -y toy", "me (1000)", "user", "user:1000"),
-        ("apt-get install -y toy", "", "unknown", ""),  # a root shell's
-        ("/usr/bin/unattended-upgrade", "", "management", ""),
-        ("/usr/bin/unattended-upgrade --verbose", "me (1000)", "management", ""),
-        ("/usr/bin/ansible-apt toy", "", "management", ""),
-        ("apt-get install -y toy /usr/bin/unattended-upgrade", "me (1000)", "user", "user:1000"),
-        ("packagekit role='install-packages'", "Jan de Vries (1001)", "user", "user:1001"),
-    ],
-)
-def test_who_brought_it(machine: Packages, sensor: Dpkg, command, by, who, scope):
-    """Apt says whom sudo named; the policy names the company's own ways."""
-    machine.apt("toy", command=command, by=by)
-    fact = seen(sensor.look(NOW))["toy"]
-    assert (fact.brought_by, fact.by) == (who, scope)
-
-
-def test_by_dpkg_alone_nobody_is_named(machine: Packages, sensor: Dpkg):
-    """No line of apt's log speaks of it."""
-    machine.log("other", by="me (1000)")
-    machine.install("toy")
-    assert seen(sensor.look(NOW))["toy"].brought_by == "unknown"
-
-
-def test_the_last_run_counts(machine: Packages, sensor: Dpkg):
-    """Installed by one, later by another."""
-    machine.log("toy", by="me (1000)")
-    machine.apt("toy", by="other (1001)")
-    assert seen(sensor.look(NOW))["toy"].by == "user:1001"
-
-
-def test_an_upgrade_of_the_os_is_nobodys(machine: Packages, sensor: Dpkg):
-    """Over fifty new packages in one run, none of them named by who ran it."""
-    many = [f"p{i:02}" for i in range(51)]
-    machine.install("p00")
-    machine.log(*many, command="apt-get dist-upgrade", by="me (1000)")
-    assert seen(sensor.look(NOW))["p00"].brought_by == "management"
-
-
-def test_fifty_are_no_upgrade_of_the_os(machine: Packages, sensor: Dpkg):
-    """The promise says: over fifty."""
-    machine.install("p00")
-    machine.log(*(f"p{i:02}" for i in range(50)), command="apt-get dist-upgrade", by="me (1000)")
-    assert seen(sensor.look(NOW))["p00"].by == "user:1000"
-
-
-def test_a_users_own_install_of_what_needs_sixty_others_is_still_theirs(machine: Packages, sensor: Dpkg):
-    """They named it; what came along they did not."""
-    libraries = [f"l{i:02}" for i in range(60)]
-    machine.install("toy", "l00")
-    machine.log("toy", *libraries, auto=libraries, command="apt-get install -y toy", by="me (1000)")
-    look = seen(sensor.look(NOW))
-    assert look["toy"].by == "user:1000"
-    assert look["l00"].brought_by == "management"
-
-
-def test_of_a_long_history_the_end_is_read(machine: Packages, sensor: Dpkg):
-    """Months of runs before it."""
-    for _ in range(40):
-        machine.log(*(f"old-package-{i}" for i in range(300)), by="other (1001)")
-    machine.apt("toy", by="me (1000)")
-    assert seen(sensor.look(NOW))["toy"].by == "user:1000"
-
-
-# --- where it comes from
-
-
-@pytest.mark.parametrize("packed", [False, True])
-def test_the_origin_of_the_repository_that_offers_this_version(machine: Packages, sensor: Dpkg, packed):
-    """Of two lists the one that has it; as it lies there, or packed as apt does on small disks."""
-    machine.offers("a.example", "Debian", ("first", "1.0"), ("toy", "0.9"), ("last", "1.0"), packed=packed)
-    machine.offers("b.example", "KPN Werkplek", ("aaa", "1"), ("toy", "1.0"), packed=packed)
-    machine.install("toy")
-    assert seen(sensor.look(NOW))["toy"].origin == "KPN Werkplek"
-
-
-def test_the_first_and_the_last_of_a_list_are_found(machine: Packages, sensor: Dpkg):
-    """At both ends of the file."""
-    machine.offers("a.example", "Debian", ("toy", "1.0"), ("middle", "1.0"), ("last", "1.0"))
-    machine.install("toy", "last")
-    assert {fact.origin for fact in seen(sensor.look(NOW)).values()} == {"Debian"}
-
-
-@pytest.mark.parametrize("stanza", [("toy-extra", "1.0"), ("not-toy", "1.0"), ("toy", "1.0~1"), ("toy", "0.9")])
-def test_what_only_looks_like_it_is_not_it(machine: Packages, sensor: Dpkg, stanza):
-    """A longer name, an older version: no repository offers this one."""
-    machine.offers("a.example", "Debian", stanza)
-    machine.install("toy")
-    assert seen(sensor.look(NOW))["toy"].origin == ""
-
-
-@pytest.mark.parametrize("version", ["1.0-1", "11.0"])
-def test_a_repository_that_has_moved_on_is_still_where_it_came_from(machine: Packages, sensor: Dpkg, version):
-    """apt-get update brought a newer list; the program on the laptop has yet to follow."""
-    machine.offers("a.example", "Debian", ("toy", version))
-    machine.install("toy")
-    assert seen(sensor.look(NOW))["toy"].origin == "Debian"
-
-
-def test_no_lists_tell_nothing(machine: Packages, sensor: Dpkg):
-    """Not known is not none."""
-    machine.install("toy")
-    assert seen(sensor.look(NOW))["toy"].origin is None
-
-
-def test_a_list_without_its_release_file_has_no_origin(machine: Packages, sensor: Dpkg):
-    """Nobody signed for it here."""
-    machine.offers("a.example", None, ("toy", "1.0"))
-    machine.install("toy")
-    assert seen(sensor.look(NOW))["toy"].origin == ""
-
-
-def test_an_empty_list_is_no_error(machine: Packages, sensor: Dpkg):
-    """A repository that offers nothing for this machine."""
-    machine.offers("a.example", "Debian")
-    machine.install("toy")
-    assert seen(sensor.look(NOW))["toy"].origin == ""

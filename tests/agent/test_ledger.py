@@ -1,15 +1,16 @@
 """The ledger: what is committed is whole, what is not is not there at all."""
 
 import sqlite3
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 import pytest
 from msgspec import Raw
 from msgspec.structs import replace
 
+from agent import ledger as module
 from agent.errors import Trouble
 from agent.ledger import Ledger, Waiting
 from agent.service import open_ledger
@@ -19,6 +20,18 @@ from tests.support.judging import ME, begun, policy, program, subject
 
 TODAY = date(2026, 11, 24)
 BOTH = (UUID(int=1), UUID(int=2))
+
+
+@pytest.fixture
+def _today(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The ledger's day is the tests' own, on whichever day they run."""
+
+    class Day(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Self:
+            return cls.combine(TODAY, time(12), tz)
+
+    monkeypatch.setattr(module, "datetime", Day)
 
 
 def lived(ledger: Ledger) -> State:
@@ -148,6 +161,7 @@ def test_the_newest_revision_waits_and_the_order_is_that_of_the_commits(ledger: 
     assert ledger.sent() == []
 
 
+@pytest.mark.usefixtures("_today")
 def test_an_answer_moves_it_from_the_outbox_to_what_was_sent(ledger: Ledger):
     """Byte for byte."""
     put(ledger, waiting())
@@ -159,6 +173,7 @@ def test_an_answer_moves_it_from_the_outbox_to_what_was_sent(ledger: Ledger):
     assert row.on_date == "2026-11-24"
 
 
+@pytest.mark.usefixtures("_today")
 def test_what_may_have_left_and_was_never_answered_stays_in_the_log(ledger: Ledger):
     """The line broke, a newer revision took its place; when the answer comes after all, it stands there too."""
     put(ledger, waiting(revision=1))
@@ -188,6 +203,7 @@ def test_an_answer_to_what_nobody_asked_does_nothing(ledger: Ledger):
     assert ledger.sent() == []
 
 
+@pytest.mark.usefixtures("_today")
 def test_the_log_holds_thirty_days(ledger: Ledger):
     """What is older goes when the next answer comes."""
     for n, age in enumerate((31, 30, 1)):
@@ -197,8 +213,20 @@ def test_the_log_holds_thirty_days(ledger: Ledger):
     put(ledger, waiting())
     put(ledger, results=[Result(waiting().envelope.id, "stored")])
     assert [s.on_date for s in ledger.sent()] == ["2026-10-25", "2026-11-23", "2026-11-24"]
+    assert ledger._db.execute("select count(*) from sent").fetchone() == (3,)
 
 
+@pytest.mark.usefixtures("_today")
+def test_what_left_is_shown_for_thirty_days_where_no_answer_comes_any_more(ledger: Ledger):
+    """A laptop without a feed since: nothing is written, and it is shown no longer."""
+    for n, age in enumerate((31, 30)):
+        uid = UUID(int=n)
+        put(ledger, waiting(uid), today=TODAY - timedelta(days=age))
+        put(ledger, results=[Result(waiting(uid).envelope.id, "stored")], today=TODAY - timedelta(days=age))
+    assert [s.on_date for s in ledger.sent()] == ["2026-10-25"]
+
+
+@pytest.mark.usefixtures("_today")
 def test_a_real_incident_goes_through_byte_for_byte(ledger: Ledger):
     """From the judge's own hand."""
     laptop = begun(policy())
@@ -273,8 +301,9 @@ def test_two_ledgers_are_two(tmp_path: Path):
     assert ids[0] == ids[2] != ids[1]
 
 
-def test_a_newer_one_is_refused_and_left_as_it_is(tmp_path: Path):
-    """Of a later Deskwarden: not a byte of it is touched, and a person is told what to do."""
+@pytest.mark.parametrize("read_only", [False, True])
+def test_a_newer_one_is_refused_and_left_as_it_is(tmp_path: Path, read_only: bool):
+    """Of a later Deskwarden: not a byte of it is touched, and whoever writes or reads is told what to do."""
     path = tmp_path / "ledger.db"
     Ledger(path).close()
     db = sqlite3.connect(path)
@@ -282,18 +311,20 @@ def test_a_newer_one_is_refused_and_left_as_it_is(tmp_path: Path):
     db.close()
     before = path.read_bytes()
     with pytest.raises(Trouble) as caught:
-        open_ledger(path)
+        open_ledger(path, read_only=read_only)
     assert caught.value.key == "ledger_newer"
     assert caught.value.details == {"version": "2"}
     assert path.read_bytes() == before
 
 
-def test_what_is_no_ledger_is_said(tmp_path: Path):
-    """Rubbish in its place is not written over."""
-    path, content = tmp_path / "ledger.db", b"not a database at all, and long enough to tell" * 100
+@pytest.mark.parametrize("read_only", [False, True])
+@pytest.mark.parametrize("content", [b"not a database at all, and long enough" * 100, b""], ids=["rubbish", "empty"])
+def test_what_is_no_ledger_is_said(tmp_path: Path, content: bytes, read_only: bool):
+    """Rubbish, or an empty file, in its place is not written over."""
+    path = tmp_path / "ledger.db"
     path.write_bytes(content)
     with pytest.raises(Trouble) as caught:
-        open_ledger(path).state()
+        open_ledger(path, read_only=read_only)
     assert caught.value.key == "ledger_unusable"
     assert path.read_bytes() == content
 

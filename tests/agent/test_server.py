@@ -1,6 +1,7 @@
 """The socket for commands: who asks comes from the kernel, and rubbish stops nobody."""
 
 import os
+import queue
 import socket
 import struct
 import subprocess
@@ -173,6 +174,25 @@ def test_one_who_leaves_before_the_answer_is_survived(state: Path, server: Serve
         line.connect(str(address(state)))
         line.sendall(pack(Ask("view")))
     assert ask(state, Ask("status"))["scope"] == ME
+
+
+@pytest.mark.parametrize("error", [queue.Empty(), ZeroDivisionError(), OSError(), ValueError()])
+def test_an_answer_that_fails_ends_no_other(state: Path, caplog: pytest.LogCaptureFixture, error: Exception):
+    """The one who asked is told that none came; the next command is answered."""
+    errors = [error]
+
+    def answer(question: Ask, scope: str) -> Any:
+        if errors:
+            raise errors.pop()
+        return scope
+
+    server = Server(address(state), answer)
+    server.start()
+    with pytest.raises(ConnectionError, match="no answer"):
+        ask(state, Ask("status"))
+    assert ask(state, Ask("status")) == ME
+    server.stop()
+    assert ("a command got no answer" in caplog.text) is not isinstance(error, OSError | ValueError)
 
 
 def test_a_message_carries_no_scope(state: Path, server: Server):

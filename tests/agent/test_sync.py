@@ -11,48 +11,16 @@ import pytest
 from agent import keys as keystore
 from agent import sync
 from agent.keys import Keys
-from agent.sync import Outgoing, Standing, Syncer
+from agent.sync import Syncer
 from policy.wire import Envelope, Synced
+from tests.support.exchanging import NO, Loop
 from tests.support.lying_feed import DEVICE, Feed, Raw, well, with_token
 from tests.support.until import until
-
-NO = Raw(b'{"error":"unknown","detail":"This laptop is not known here."}', 401)
-
-
-class Loop:
-    """The loop as the exchange sees it: what waits, and what came back."""
-
-    def __init__(self) -> None:
-        self.waiting: list[Envelope] = []
-        self.taken: list[Synced] = []
-        self.standings: list[Standing] = []
-
-    def collect(self) -> Outgoing:
-        return Outgoing(1, len(self.taken), tuple(self.waiting), "nl")
-
-    def take(self, synced: Synced) -> None:
-        done = {result.id for result in synced.results}
-        self.waiting = [one for one in self.waiting if one.id not in done]
-        self.taken.append(synced)
-
-    def commit(self, name: str) -> None:
-        self.waiting.append(Envelope(name, msgspec.Raw(b"{}")))
-
-
-@pytest.fixture
-def feed() -> Iterator[Feed]:
-    with Feed() as made:
-        yield made
 
 
 @pytest.fixture
 def loop() -> Loop:
     return Loop()
-
-
-@pytest.fixture
-def keys(tmp_path: Path) -> Path:
-    return tmp_path / "device.json"
 
 
 @pytest.fixture(autouse=True)
@@ -201,6 +169,11 @@ FAILURES = {
     "half an answer": Raw(b'{"epoch":1,"time":'),
     "another answer": Raw(b'{"hello":"world"}'),
     "wrong types": Raw(b'{"epoch":"one","time":7,"next_in":"soon"}'),
+    "a time of no zone": Raw(b'{"epoch":1,"time":"2026-11-24T10:00:00","next_in":60.0}'),
+    "a leave until a date of no zone": Raw(
+        b'{"epoch":1,"time":"2026-11-24T10:00:00Z","next_in":60.0,"directives":[[1,{"directive":"leave","leave":'
+        b'{"id":"l","rule":"r","subject":{"type":"program","key":"bad"},"until":"2036-01-01T00:00:00"}}]]}'
+    ),
     "not text at all": Raw(b"\xff\xfe\x00\x01" * 50),
     "nothing": Raw(b""),
     "a redirect": Raw(b"", 307, (("Location", "http://127.0.0.1:1/v1/sync"),)),

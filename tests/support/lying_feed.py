@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -28,12 +29,16 @@ class Asked(msgspec.Struct, frozen=True):
 
 
 class Raw(msgspec.Struct, frozen=True):
-    """An answer byte for byte. status 0: the line is cut instead. length: how many bytes it says that it has."""
+    """An answer byte for byte. status 0: the line is cut instead. length: how many bytes it says that it has.
+
+    parts: sent one by one in place of the body, chunked.
+    """
 
     body: bytes
     status: int = 200
     headers: tuple[tuple[str, str], ...] = ()
     length: int | None = None
+    parts: tuple[bytes, ...] = ()
 
 
 Answer = msgspec.Struct | Raw
@@ -100,6 +105,13 @@ class Feed:
         request.send_response(raw.status)
         for name, value in raw.headers:
             request.send_header(name, value)
+        if raw.parts:
+            request.send_header("Transfer-Encoding", "chunked")
+            request.end_headers()
+            with suppress(OSError):  # the laptop need not wait for all of them
+                for part in (*raw.parts, b""):
+                    request.wfile.write(b"%x\r\n%b\r\n" % (len(part), part))
+            return
         request.send_header("Content-Length", str(len(raw.body) if raw.length is None else raw.length))
         request.end_headers()
         request.wfile.write(raw.body)

@@ -6,9 +6,15 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+from policy.kinds.software import InstalledProgram
+from policy.model import Instant, Look
+
+NOW = Instant(datetime(2026, 11, 24, tzinfo=UTC), 0.0)
 
 # Maintainer scripts run outside of a chroot, and nothing is asked of a disk that soon is gone.
 DPKG = ("--force-not-root", "--force-bad-path", "--force-script-chrootless", "--force-unsafe-io", "--no-triggers")
@@ -165,3 +171,12 @@ def lz4(data: bytes) -> bytes:
     """A frame that compresses nothing: what reads frames reads this, and no tool is needed to make it."""
     assert len(data) < 64 * 1024, "one block"
     return bytes.fromhex("04224d18604082") + struct.pack("<I", len(data) | 0x8000_0000) + data + bytes(4)
+
+
+def seen(look: Look) -> dict[str, InstalledProgram]:
+    """What a look saw, by name."""
+    return {f.name: f for f in look.facts if isinstance(f, InstalledProgram)}
+
+
+def names(look: Look) -> list[str]:
+    return sorted(seen(look))

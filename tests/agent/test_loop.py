@@ -166,7 +166,7 @@ def test_questions_of_many_threads_are_answered_on_its_own(loop: Loop):
     def ask(n: int) -> None:
         answers[n] = loop.call(lambda: (n, threading.current_thread().name))
 
-    threads = [threading.Thread(target=ask, args=(n,)) for n in range(20)]
+    threads = [threading.Thread(target=ask, args=(n,), daemon=True) for n in range(20)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -51,7 +51,7 @@ def test_jobs_run_inside_a_loop_that_has_the_thread():
         main.post(lambda: done.append(f"within {threading.current_thread().name}"))
         main.stop()
 
-    thread = threading.Thread(target=other)
+    thread = threading.Thread(target=other, daemon=True)
     thread.start()
     main.run()
     thread.join()
@@ -100,7 +100,7 @@ def test_a_signal_that_does_not_interrupt_the_wait_ends_it():
         waiting.wait(10)
         signal.pthread_kill(threading.get_ident(), signal.SIGUSR1)
 
-    thread = threading.Thread(target=receive)
+    thread = threading.Thread(target=receive, daemon=True)
     before = signal.signal(signal.SIGUSR1, lambda *_: main.stop())
     thread.start()
     try:

@@ -606,7 +606,7 @@ def test_a_server_that_breaks_off_is_away(policy: Policy, made: Made) -> None:
         def accept_and_close() -> None:
             listener.accept()[0].close()
 
-        hang_up = threading.Thread(target=accept_and_close)
+        hang_up = threading.Thread(target=accept_and_close, daemon=True)  # else a failure would never end
         hang_up.start()
         with pytest.raises(CannotForward) as told:
             mail_to(Smtp("127.0.0.1", listener.getsockname()[1]), policy).ensure(pending(made()))

@@ -25,7 +25,7 @@ class RealFeed:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self._ready = threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="feed")
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="feed", daemon=True)
 
     def __enter__(self) -> Self:
         self._thread.start()

@@ -42,7 +42,7 @@ class Driven:
         os.close(mine[0])
         self._from, self._to = os.fdopen(theirs[0], "rb"), os.fdopen(mine[1], "wb", buffering=0)
         self.said: list[ipc.Message] = []
-        self._reader = threading.Thread(target=self._read, name="driven")
+        self._reader = threading.Thread(target=self._read, name="driven", daemon=True)
         self._reader.start()
 
     def __enter__(self) -> Self:

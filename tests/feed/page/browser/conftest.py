@@ -186,7 +186,7 @@ class Feed:
         self._parts = (folder, policy, clock, enrolled)
         self._reported = reported
         self._ready = threading.Event()
-        self._thread = threading.Thread(target=asyncio.run, args=(self._run(),), name="page")
+        self._thread = threading.Thread(target=asyncio.run, args=(self._run(),), name="page", daemon=True)
         self._thread.start()
         assert self._ready.wait(30)
 

@@ -4,7 +4,7 @@ from argparse import Namespace
 
 import msgspec
 
-from agent import commands
+from agent import commands, words
 from agent.desktop import clock, page
 from agent.errors import Trouble
 from agent.ipc import View
@@ -16,9 +16,10 @@ def mine(options: Namespace, _: Translate, language: Language) -> int:
     found = commands.asked(options.state, "view")
     if found is None:
         raise Trouble("not_running", path=str(options.state))
-    view = msgspec.convert(found, View)
-    text = page.page(view, language, _, clock.now(clock.zone()))
-    path = page.write(page.folder(options.state), text)
+    folder = page.folder(options.state)
+    spoken = words.remembered(folder) or language  # what was chosen in the menu holds here too
+    text = page.page(msgspec.convert(found, View), spoken, words.load(spoken), clock.now(clock.zone()))
+    path = page.write(folder, text)
     if not page.show(path):
         print(path)
     return 0

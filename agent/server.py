@@ -41,7 +41,7 @@ class Server:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._socket.bind(str(path))
         path.chmod(0o600)
-        self._socket.listen(8)
+        self._socket.listen(64)  # a full queue is an error to who asks, not a wait
         self._thread = threading.Thread(target=self._accept, name="commands", daemon=True)
 
     def start(self) -> None:

@@ -164,7 +164,10 @@ def put_right(hour: Hour, room: Room) -> Iterator[tuple[str, str]]:
     """On a screen without a panel: told, put right in time, nobody else is told."""
     hour.until_printed(".\n")
     screen, lines = hour.screen()
-    yield "screen", screen[screen.index("\n\n") :].replace(f" {hour.grace}.", " <grace>.")  # before it: a spinner
+    yield (
+        "screen",
+        screen[screen.index("Deskwarden ") :].replace(f" {hour.grace}.", " <grace>."),
+    )  # before it: a spinner, where it took over a second
     yield "no-panel", lines
     yield "status", hour.command("deskwarden", "status")
     hour.debs.install("cmatrix 2.0-6", pulls="libcmatrix 1.1")

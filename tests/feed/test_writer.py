@@ -16,6 +16,7 @@ TABLES = """
 create table parent (id integer primary key);
 create table child (parent integer references parent (id) deferrable initially deferred);
 """
+WAIT = 10.0  # seconds; a writer that is broken ends the test, not the run
 Job = Callable[[sqlite3.Connection], object]
 
 
@@ -41,10 +42,10 @@ async def together(writer: Writer, *jobs: Job) -> list[object]:
 
     def hold(_: sqlite3.Connection) -> None:
         held.set()
-        go.wait()
+        go.wait(WAIT)
 
     first = asyncio.create_task(writer.do(hold))
-    await asyncio.to_thread(held.wait)
+    await asyncio.to_thread(held.wait, WAIT)
     tasks = [asyncio.create_task(writer.do(job)) for job in jobs]
     await asyncio.sleep(0)
     assert writer._jobs.qsize() == len(jobs)

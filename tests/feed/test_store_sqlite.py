@@ -65,7 +65,8 @@ class Commits:
     async def __aexit__(self, *_: object) -> None:
         self._go.set()
         await self._first
-        self.store._connections[0].set_trace_callback(None)
+        # On the writer's own thread: from another it waits, with Python's lock, for what the writer is about to do.
+        await self.store._writer.do(lambda db: db.set_trace_callback(None))
 
     async def waits(self, jobs: int) -> None:
         """Let the tasks that were made give the writer so many jobs."""

@@ -83,7 +83,7 @@ class Exchange:
 def _whole(response: urllib3.BaseHTTPResponse) -> bytes:
     """The answer, within bounds: a feed that drips would hold the thread for ever."""
     data, end = b"", time.monotonic() + LONGEST
-    for part in response.stream(65_536):
+    while part := response.read1(65_536):  # what is there, not what fills it
         data += part
         if len(data) > MOST or time.monotonic() > end:
             response.close()

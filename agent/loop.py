@@ -179,7 +179,12 @@ class Loop:
         """Those that could not be committed, in their order; whether all now are."""
         while self._again:
             event = self._again.popleft()
-            if not self._judge(event):
+            try:
+                good = self._judge(event)
+            except Exception:  # a bug that this one wakes must not take the new message with it
+                log.exception("a kept event failed: %s", type(event).__name__)
+                continue
+            if not good:
                 self._again.appendleft(event)
                 return False
         return True

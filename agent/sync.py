@@ -66,6 +66,7 @@ class Syncer:
         self._wake = threading.Event()
         self._ending = False
         self._failures = 0
+        self._wary = False  # the feed asked for something anew: not again at once, however often it asks
         self._thread = threading.Thread(target=self._run, name="sync", daemon=True)
 
     def start(self) -> None:
@@ -87,7 +88,7 @@ class Syncer:
         while not self._ending:
             self._wake.clear()
             pause = self._once()
-            if self._failures:
+            if self._failures or self._wary:
                 # A commit must not turn a feed that is away into a busy loop.
                 end = time.monotonic() + pause
                 while not self._ending and (left := end - time.monotonic()) > 0:
@@ -116,6 +117,9 @@ class Syncer:
             return LAST_RETRY
         self._failures = 0
         self._stand(contact=datetime.now(UTC))
+        self._wary = any(result.outcome in {"adopted", "older"} for result in synced.results)
+        if self._wary:
+            return SOONEST
         answered = {result.id for result in synced.results}
         if len(outgoing.envelopes) == BATCH and answered & {e.id for e in outgoing.envelopes}:
             return 0.0  # there may be more; a feed that answered nothing of it is no reason to hurry

@@ -47,7 +47,7 @@ def _foreign(_: Translate) -> Refusal:
 def _missing(_: Translate) -> Refusal:
     return Refusal(
         _("There is nothing here"),
-        _("No page and no incident has this address. An incident is removed when its retention has passed."),
+        _("No page and no incident has this address."),
         _("Look in the list, or find the incident by its reference."),
     )
 

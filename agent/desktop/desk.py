@@ -22,9 +22,10 @@ class Desk(Carrier, Protocol):
 def desk(hear: Callable[[Heard], None], folder: Path) -> Desk:
     """The one for this desktop: with buttons by the session bus, else without."""
     if sys.platform != "win32":
-        from agent.bus import Bus  # noqa: PLC0415 - asyncio and D-Bus only where there is a screen
+        from agent.bus.notices import Notices  # noqa: PLC0415 - asyncio and D-Bus only where there is a screen
+        from agent.bus.thread import Thread  # noqa: PLC0415
 
-        return Bus(hear, picture("attention", folder))
+        return Notices(Thread(), hear, picture("attention", folder))
     from agent.desktop.plain import Plain  # noqa: PLC0415
 
     return Plain(hear)

@@ -137,7 +137,7 @@ def _in_our_loop(base: type) -> type:
     """Give pystray's GTK icon without two things that it does at its start and end.
 
     It puts SIGINT back to its default, so that Ctrl-C would end the process without a word; PyGObject's loop lets
-    Python's own handlers run. And it calls the notification server, which may not be there: notices are agent/bus.py's.
+    Python's own handlers run. And it calls the notification server, which may not be there: notices are agent/bus's.
     """
 
     class Silent:

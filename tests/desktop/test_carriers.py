@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from agent.bus import Bus
+from agent.bus.notices import Notices
+from agent.bus.thread import Thread
 from agent.desktop.notifier import Card, Choice, Drawn, Failed, Heard, Pressed, Room
 from tests.support.desktop import Room as Desktop
 from tests.support.until import until
@@ -51,12 +52,12 @@ def heard() -> list[Heard]:
 
 
 @pytest.fixture
-def make(heard: list[Heard]) -> Iterator[Callable[[], Bus]]:
+def make(heard: list[Heard]) -> Iterator[Callable[[], Notices]]:
     """Make a bus that runs until the test ends; its thread is gone then."""
-    made: list[Bus] = []
+    made: list[Notices] = []
 
-    def start() -> Bus:
-        made.append(Bus(heard.append))
+    def start() -> Notices:
+        made.append(Notices(Thread(), heard.append))
         made[-1].start()
         until(lambda: heard)
         return made[-1]
@@ -67,7 +68,7 @@ def make(heard: list[Heard]) -> Iterator[Callable[[], Bus]]:
     assert "bus" not in [thread.name for thread in threading.enumerate()]
 
 
-def test_drawn_changed_pressed_and_taken_away(on_this_bus: Desktop, make: Callable[[], Bus], heard: list[Heard]):
+def test_drawn_changed_pressed_and_taken_away(on_this_bus: Desktop, make: Callable[[], Notices], heard: list[Heard]):
     """The whole life of a card."""
     on_this_bus.dunst()
     bus = make()
@@ -89,7 +90,7 @@ def test_drawn_changed_pressed_and_taken_away(on_this_bus: Desktop, make: Callab
     assert Drawn("k3") not in heard
 
 
-def test_nobody_there(on_this_bus: Desktop, make: Callable[[], Bus], heard: list[Heard]):
+def test_nobody_there(on_this_bus: Desktop, make: Callable[[], Notices], heard: list[Heard]):
     """What can't be drawn has failed."""
     bus = make()
     assert heard == [Room(bus=True)]
@@ -97,7 +98,7 @@ def test_nobody_there(on_this_bus: Desktop, make: Callable[[], Bus], heard: list
     until(lambda: heard[-1] == Failed("k1"))
 
 
-def test_a_silence_that_began_just_now(on_this_bus: Desktop, make: Callable[[], Bus], heard: list[Heard]):
+def test_a_silence_that_began_just_now(on_this_bus: Desktop, make: Callable[[], Notices], heard: list[Heard]):
     """A card that meets it has failed, and the silence is told after that, whoever told it before."""
     on_this_bus.dunst()
     bus = make()
@@ -107,7 +108,7 @@ def test_a_silence_that_began_just_now(on_this_bus: Desktop, make: Callable[[], 
     until(lambda: heard[-2:] == [Failed("k1"), Room(bus=True, notices=True, inhibited=True)])
 
 
-def test_the_bus_dies(on_this_bus: Desktop, make: Callable[[], Bus], heard: list[Heard]):
+def test_the_bus_dies(on_this_bus: Desktop, make: Callable[[], Notices], heard: list[Heard]):
     """It is said once, and what is asked afterwards fails."""
     bus = make()
     daemon = next(p for p in on_this_bus._running if p.args[0] == "dbus-daemon")  # type: ignore[index]
@@ -126,20 +127,22 @@ def deaf(on_this_bus: Desktop) -> None:
 
 
 @pytest.mark.usefixtures("deaf")
-def test_a_server_that_hangs_is_given_up(make: Callable[[], Bus], heard: list[Heard], monkeypatch: pytest.MonkeyPatch):
+def test_a_server_that_hangs_is_given_up(
+    make: Callable[[], Notices], heard: list[Heard], monkeypatch: pytest.MonkeyPatch
+):
     """What it was given has failed."""
-    monkeypatch.setattr("agent.bus.PATIENCE", 0.2)
-    monkeypatch.setattr("agent.bus.HASTE", 0.2)
+    monkeypatch.setattr("agent.bus.line.PATIENCE", 0.2)
+    monkeypatch.setattr("agent.bus.line.HASTE", 0.2)
     make().draw(CARD)
     until(lambda: heard[-1] == Failed("k1"))
 
 
 @pytest.mark.usefixtures("deaf")
 def test_a_server_that_hangs_does_not_hold_up_the_end(
-    make: Callable[[], Bus], heard: list[Heard], monkeypatch: pytest.MonkeyPatch
+    make: Callable[[], Notices], heard: list[Heard], monkeypatch: pytest.MonkeyPatch
 ):
     """Somebody is waiting for it while the session ends."""
-    monkeypatch.setattr("agent.bus.PATIENCE", 3600)
+    monkeypatch.setattr("agent.bus.line.PATIENCE", 3600)
     bus = make()
     bus.draw(CARD)
     end = threading.Thread(target=bus.stop, daemon=True)

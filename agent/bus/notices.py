@@ -1,39 +1,31 @@
-"""The one module of the agent with asyncio: the session bus, and the notices that a desktop draws.
+"""The notices that a desktop draws, over the session bus.
 
-One named thread runs one loop and does one job after another, so a look never meets a half-drawn notice. What it finds
-out is told to `hear`, called on that thread. Nothing polls: the bus says when its servers come, go or stay silent.
+One job after another is done, so a look never meets a half-drawn notice. What it finds out is told to `hear`, called on
+the bus thread. Nothing polls: the bus says when its servers come, go or stay silent.
 """
 
 import asyncio
 import html
 import logging
-import threading
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from dbus_fast import Message, MessageType
+from dbus_fast import Message
 from dbus_fast.aio.message_bus import MessageBus
-from dbus_fast.errors import AuthError, DBusError, InvalidAddressError
 from desktop_notifier import Button, Capability, Icon, Notification, Urgency
 from desktop_notifier.backends.dbus import DBusDesktopNotifier
 
-from agent.desktop import calls
-from agent.desktop.calls import Call
+from agent.bus import calls, line
+from agent.bus.silence import silenced
+from agent.bus.thread import Thread
 from agent.desktop.notifier import Card, Drawn, Failed, Heard, Pressed, Room
+from agent.platforms.base import Blind
 
-PATIENCE = 20.0  # seconds for a server to draw: it may have to be started first
-HASTE = 2.0  # seconds for an answer that is not worth waiting for
 log = logging.getLogger(__name__)
-NO_BUS = (OSError, EOFError, KeyError, ValueError, AuthError, DBusError, InvalidAddressError)
-NO_ANSWER = (OSError, EOFError, DBusError)  # TimeoutError is an OSError
 
 Work = Callable[[], Awaitable[None]]
-
-
-def _message(call: Call) -> Message:
-    return Message(call.to, call.path, call.interface, call.member, signature=call.signature, body=list(call.body))
 
 
 class Server(DBusDesktopNotifier):
@@ -49,20 +41,19 @@ class Server(DBusDesktopNotifier):
         super()._on_action(nid, action_key)
 
 
-class Bus:
-    """The session bus on a thread of its own, from `start` to `stop`.
+class Notices:
+    """Draws from `start` to `stop`.
 
     Every method is for one and the same thread, and returns at once.
     hear: told what is there and what became of a card; it must not block.
     icon: the picture beside a notice.
     """
 
-    def __init__(self, hear: Callable[[Heard], None], icon: Path | None = None) -> None:
+    def __init__(self, thread: Thread, hear: Callable[[Heard], None], icon: Path | None = None) -> None:
+        self._thread, self._line = thread, thread.session
         self._hear, self._icon = hear, icon
-        self._loop = asyncio.new_event_loop()
         self._work: asyncio.Queue[Work] = asyncio.Queue()
-        self._thread = threading.Thread(target=self._run, name="bus", daemon=True)
-        self._bus: MessageBus | None = None
+        self._task: asyncio.Task[None] | None = None
         self._backend: Server | None = None
         self._owner: object = None
         self._room = Room()
@@ -70,14 +61,15 @@ class Bus:
 
     def start(self) -> None:
         """Begin; `hear` is told a Room as soon as it is known."""
-        self._task = self._loop.create_task(self._serve())
         self._thread.start()
+        self._task = self._thread.begin(self._serve())
 
     def stop(self) -> None:
-        """End the thread, and take away what is on the screen: nobody would answer its buttons."""
-        if self._thread.is_alive():
-            self._post(self._task.cancel)
-            self._thread.join()
+        """End, and take away what is on the screen: nobody would answer its buttons."""
+        if self._task is not None:
+            self._thread.end(self._task)
+            self._thread.stop()
+            self._task = None
 
     def draw(self, card: Card) -> None:
         """Put a card on the screen: `Drawn` when a server gave it an id, else `Failed`."""
@@ -92,71 +84,49 @@ class Bus:
         self._do(lambda: self._remove(key))
 
     def _do(self, work: Work) -> None:
-        self._post(lambda: self._work.put_nowait(work))
-
-    def _post(self, callback: Callable[[], object]) -> None:
-        with suppress(RuntimeError):  # the loop is closed: there was no bus
-            self._loop.call_soon_threadsafe(callback)
-
-    def _run(self) -> None:
-        try:
-            with suppress(asyncio.CancelledError):
-                self._loop.run_until_complete(self._task)
-        finally:
-            self._loop.close()
+        if self._task is not None:
+            self._thread.post(lambda: self._work.put_nowait(work))
 
     async def _serve(self) -> None:
         """Connect, then do one work after another until cancelled."""
         try:
-            async with asyncio.timeout(PATIENCE):
-                self._bus = await self._connect()
-        except NO_BUS:
+            await self._line.open()
+        except Blind:
             self._hear(self._room)
             return
-        lost = self._loop.create_task(self._bus.wait_for_disconnect())  # type: ignore[no-untyped-call]
-        lost.add_done_callback(self._lost)
         try:
+            self._line.watch_end(self._look_again)
+            for signal in calls.CHANGES:
+                await self._line.watch(signal, self._signal)
             self._hear(await self._see())
             while True:
                 await self._safely(await self._work.get())
         finally:
-            await self._leave(lost)
+            await self._leave()
 
     async def _safely(self, work: Work) -> None:
-        """The library and the servers are others': what they raise must not end the thread."""
+        """The library and the servers are others': what they raise must not end this."""
         try:
             await work()
         except Exception:
             log.exception("the session bus")
 
-    async def _leave(self, lost: asyncio.Task[None]) -> None:
+    async def _leave(self) -> None:
         with suppress(TimeoutError):
-            async with asyncio.timeout(HASTE):
+            async with asyncio.timeout(line.HASTE):
                 for key in await self._backend.get_current_notifications() if self._backend else ():
                     await self._safely(lambda key=key: self._remove(key))  # type: ignore[misc]
         self._forget()
-        if self._bus is not None:
-            self._bus.disconnect()
-        await asyncio.wait({lost}, timeout=HASTE)
+        self._line.unwatch_end(self._look_again)
+        await self._line.unwatch(self._signal)
 
-    async def _connect(self) -> MessageBus:
-        bus = await MessageBus().connect()
-        bus.add_message_handler(self._signal)
-        for rule in calls.MATCHES:
-            await bus.call(_message(calls.watch(rule)))
-        return bus
-
-    def _signal(self, message: Message) -> None:
+    def _signal(self, _: Message) -> None:
         """Any signal that was asked for says only: look again."""
-        if message.message_type is MessageType.SIGNAL and message.member != "NameAcquired" and not self._looking:
-            self._looking = True
-            self._work.put_nowait(self._look)
+        if not self._looking:
+            self._look_again()
 
-    def _lost(self, task: asyncio.Task[None]) -> None:
-        """The bus is gone: with it all that could be seen."""
-        with suppress(asyncio.CancelledError):
-            task.exception()
-        self._bus = None
+    def _look_again(self) -> None:
+        self._looking = True
         self._work.put_nowait(self._look)
 
     # --- what is there -----------------------------------------------------------------------------------------------
@@ -168,52 +138,31 @@ class Bus:
             self._hear(self._room)
 
     async def _see(self) -> Room:
-        owner = await self._ask(calls.OWNER)
+        owner = await self._line.ask(calls.OWNER)
         if owner != self._owner:  # another server: it knows none of the ids, and may give them to others
             self._forget()
             self._owner = owner
         self._room = Room(
-            bus=self._bus is not None,
+            bus=self._line.here,
             notices=bool(owner) or await self._startable(),
-            inhibited=bool(owner) and await self._inhibited(),
+            inhibited=bool(owner) and await silenced(self._line) is True,
             tray=await self._tray(),
         )
         return self._room
 
     async def _startable(self) -> bool:
-        names = await self._ask(calls.STARTABLE)
+        names = await self._line.ask(calls.STARTABLE)
         return isinstance(names, list) and calls.NOTICES in names
 
-    async def _inhibited(self) -> bool:
-        server = await self._ask(calls.SERVER)
-        if not isinstance(server, str):  # it answers nothing
-            return False
-        own = calls.DO_NOT_DISTURB.get(server)
-        return await self._ask(calls.INHIBITED) is True or (own is not None and await self._ask(own) is True)
-
     async def _tray(self) -> bool:
-        if not await self._ask(calls.TRAY):
+        if not await self._line.ask(calls.TRAY):
             return False
-        return await self._ask(calls.TRAY_HOST) is not False  # one that doesn't say has a host
-
-    async def _ask(self, call: Call) -> object:
-        """The first value of an answer, out of its variant; None where nobody answers."""
-        if self._bus is None:
-            return None
-        try:
-            async with asyncio.timeout(HASTE):
-                reply = await self._bus.call(_message(call))
-        except NO_ANSWER:
-            return None
-        if reply is None or reply.message_type is not MessageType.METHOD_RETURN or not reply.body:
-            return None
-        value: object = reply.body[0]
-        return getattr(value, "value", value)
+        return await self._line.ask(calls.TRAY_HOST) is not False  # one that doesn't say has a host
 
     # --- notices -----------------------------------------------------------------------------------------------------
 
     async def _draw(self, card: Card) -> None:
-        if await self._inhibited():
+        if await silenced(self._line, wake=True):
             self._hear(Failed(card.key))
             self._room = replace(self._room, inhibited=True)
             self._hear(self._room)
@@ -228,7 +177,7 @@ class Bus:
     async def _send(self, card: Card) -> bool:
         """Whether a server returned an id: only then does the library say that it dispatched."""
         backend = self._notifier()
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(line.PATIENCE):
             able = await backend.get_capabilities()
             if Capability.URGENCY not in able:  # a Notify of another shape: the library would drop it
                 return False
@@ -239,7 +188,7 @@ class Bus:
     async def _notification(
         self, card: Card, able: frozenset[Capability], dispatched: Callable[[], None]
     ) -> Notification:
-        said = await self._ask(calls.CAPABILITIES)
+        said = await self._line.ask(calls.CAPABILITIES)
         markup = isinstance(said, list) and "body-markup" in said
         buttons = tuple(
             Button(title=b.label, identifier=b.action, on_pressed=self._pressed(card.key, b.action))
@@ -265,8 +214,8 @@ class Bus:
 
         return pressed
 
-    async def _tell(self, call: Call) -> None:
-        await self._ask(call)
+    async def _tell(self, call: line.Call) -> None:
+        await self._line.ask(call)
 
     async def _replace(self, key: str, card: Card) -> None:
         if self._backend and key in await self._backend.get_current_notifications():
@@ -275,10 +224,10 @@ class Bus:
 
     async def _remove(self, key: str) -> None:
         if self._backend and key in await self._backend.get_current_notifications():
-            async with asyncio.timeout(HASTE):
+            async with asyncio.timeout(line.HASTE):
                 await self._backend.clear(key)
 
-    def _notifier(self) -> "Server":
+    def _notifier(self) -> Server:
         """The library's way to the server that is there now."""
         if self._backend is None:
             self._backend = Server("Deskwarden", Icon(path=self._icon) if self._icon else None)

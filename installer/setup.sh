@@ -89,7 +89,7 @@ requirements() {
     if [ "$mode" = run ]; then list=run; else list=dev; fi
     install "$(t 'Python-pakketten ophalen en plaatsen' 'Fetching and installing the Python packages')" \
         "requirements-$list" "packaging/requirements-$list.txt" \
-        --require-hashes --only-binary :all: -r "packaging/requirements-$list.txt"
+        --no-deps --require-hashes --only-binary :all: -r "packaging/requirements-$list.txt"
     install "$(t 'Deskwarden zelf aanmelden' 'Putting Deskwarden itself in place')" \
         ourselves pyproject.toml --no-deps --no-build-isolation -e .
 }
@@ -110,6 +110,15 @@ translations() {
     stamp translations "$@"
 }
 
+windows() { # Wine's, with a Python of its own; it is no part of .venv, so that it is not stamped there
+    [ "$mode" = test ] && [ ! -d "$(installer/wine.sh where)" ] || return 0
+    step "$(t 'Windows om op te testen klaarzetten (Wine)' 'Preparing a Windows to test on (Wine)')" installer/wine.sh build || {
+        show_log
+        fail 1 "$(t 'Windows kon niet worden klaargezet' 'Windows could not be prepared')" \
+            "$(cause_in_log)" "$(t 'verhelp dat en probeer het opnieuw' 'mend that and try again')"
+    }
+}
+
 refuse_sudo
 refuse_foreign_folder
 alone
@@ -121,6 +130,7 @@ check_venv
 venv
 requirements
 translations
+windows
 if [ -n "$log" ]; then
     mv -f "$log" "$stamps/setup.log"
     seconds=$(($(date +%s) - started))

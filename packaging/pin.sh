@@ -20,7 +20,7 @@ pin() { # pin FILE EXTRA...
     cp "$file" "$tools/new.txt" # what is pinned stays, unless it is asked to move
     # shellcheck disable=SC2086 # words on purpose
     "$tools/venv/bin/uv" --quiet pip compile pyproject.toml $extras $moves --output-file "$tools/new.txt" \
-        --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+        $platform --python-version 3.11 --generate-hashes --no-annotate --no-header \
         --no-emit-index-url --no-emit-find-links >/dev/null
     if grep -nE '(https?|file)://|^ *(-e|--[a-z-]*(index|links))|/(home|root|opt|work)/' "$tools/new.txt"; then
         echo "$file would name a place of this machine or of a registry; it stays as it was." >&2
@@ -31,5 +31,11 @@ pin() { # pin FILE EXTRA...
 }
 
 moves="$*"
+platform=--universal
 pin requirements-run.txt feed build
 pin requirements-dev.txt feed build dev
+
+# What a laptop with Windows carries, and what tests it there: no markers are left in it, so that pip on another system
+# can fetch it. The versions are those of requirements-dev.txt where that has them.
+platform="--python-platform x86_64-pc-windows-msvc --constraint packaging/requirements-dev.txt packaging/windows-tests.in"
+pin requirements-windows.txt

@@ -19,7 +19,7 @@ from tests.running.lane import Result, Run, run_stage  # noqa: E402  -I left the
 PYTHON = (sys.executable, "-I", "-X", "faulthandler")
 CODE = ("agent", "feed", "installer", "policy")
 # Folders with a stage of their own, and those that hold no tests for every run.
-APART = ("bench", "crash", "desktop", "shows", "soak", "support")
+APART = ("bench", "crash", "desktop", "shows", "soak", "support", "wine")
 
 
 @dataclass(frozen=True)
@@ -43,9 +43,15 @@ def check() -> tuple[tuple[str, ...], ...]:
         (f"{tool}/ruff", "check", "--quiet", "--output-format=concise", "."),
         (f"{tool}/ruff", "format", "--check", "--quiet", "."),
         (*mypy, ".mypy_cache/linux", "--platform", "linux", *code, "tests"),
-        (*mypy, ".mypy_cache/win32", "--platform", "win32", *code),
+        (*mypy, ".mypy_cache/win32", "--platform", "win32", *code, "tests/wine/inside"),
         (f"{tool}/lint-imports", "--no-logo"),
     )
+
+
+def wine() -> tuple[tuple[str, ...], ...]:
+    """Those that run in Wine's Windows, by a Python for it; and those that use it from here, as a person would."""
+    inside = ("-m", "pytest", "-q", "--color=no", "-p", "no:cacheprovider", "tests/wine/inside")
+    return ((*PYTHON, "tests/wine/run.py", *inside), pytest("tests/wine/outside"))
 
 
 def stages() -> list[Stage]:
@@ -55,6 +61,7 @@ def stages() -> list[Stage]:
     for name, minutes in (("desktop", 5), ("crash", 5), ("shows", 5)):
         if any((ROOT / "tests" / name).rglob("test_*.py")):
             every.append(Stage(name, 2, minutes, (pytest(f"tests/{name}"),)))
+    every.append(Stage("wine", 2, 5, wine()))
     return every
 
 

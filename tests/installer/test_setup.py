@@ -13,7 +13,7 @@ def test_a_first_run_makes_all_and_then_becomes_the_command(box) -> None:
     assert said.endswith("now a  b\n")
     assert box.calls() == [
         "venv",
-        "pip install --require-hashes --only-binary :all: -r packaging/requirements-run.txt",
+        "pip install --no-deps --require-hashes --only-binary :all: -r packaging/requirements-run.txt",
         "pip install --no-deps --no-build-isolation -e .",
         "pybabel",
     ]
@@ -30,7 +30,7 @@ def test_a_second_run_does_nothing(box) -> None:
 @pytest.mark.parametrize(
     ("changed", "again"),
     [
-        ("packaging/requirements-run.txt", "pip install --require-hashes"),
+        ("packaging/requirements-run.txt", "pip install --no-deps --require-hashes"),
         ("pyproject.toml", "pip install --no-deps"),
         ("policy/locale/nl/LC_MESSAGES/deskwarden.po", "pybabel"),
     ],

@@ -96,6 +96,7 @@ def may(options: Namespace, _: Translate, language: Language) -> int:
     """Whether a program is on the list. Asked of the policy on this laptop: offline, and not recorded."""
     policy = load_policy(_kept_policy(options))
     verdicts = [(rule, KINDS[rule.kind].may(rule.match, options.name)) for rule in policy.rules.values()]
+    verdicts = [pair for pair in verdicts if pair[1].word != "silent"]  # a kind that approves of nothing
     ranked = sorted(verdicts, key=lambda pair: ("denied", "approved", "unapproved").index(pair[1].word))
     word, why = (ranked[0][1].word, ranked[0][1].why) if ranked else ("unknown", None)
     if options.json:

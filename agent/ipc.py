@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from policy.model import Contact, Text
+from policy.presence import Settings
 from policy.words import Language, Notice
 
 Question = Literal["status", "findings", "view"]
@@ -24,10 +25,14 @@ MOST = 4 * 1024 * 1024  # bytes in one message; a longer one is a broken or host
 
 
 class Hello(Struct, frozen=True, tag="hello"):
-    """A session is here and can speak to its person. zone: IANA name of the zone that its clock shows."""
+    """A session is here and can speak to its person. zone: IANA name of the zone that its clock shows.
+
+    quiet: why no notice that names a finding may be shown now; a later Hello changes it.
+    """
 
     zone: str
     language: Language
+    quiet: tuple[str, ...] = ()
 
 
 class Shown(Struct, frozen=True, tag="shown"):
@@ -38,6 +43,35 @@ class Shown(Struct, frozen=True, tag="shown"):
 
 class Away(Struct, frozen=True, tag="away"):
     """The session is locked or left (back: another Hello)."""
+
+
+class Lapsed(Struct, frozen=True, tag="lapsed"):
+    """The screen stood open, with nobody there, for so many seconds."""
+
+    seconds: float
+
+
+class Eye(Struct, frozen=True):
+    """What tells one thing here: the source's name, or why nothing does."""
+
+    by: str = ""
+    why_not: str = ""
+
+
+class Sight(Struct, frozen=True, kw_only=True, tag="sight"):
+    """What of the screen can be seen in this session. people: input by a person's own devices, where it is asked for.
+
+    lockers: ways to lock. quiet, unseen: reasons to be quiet that can be told here, and that can't. film_counts: a film
+    that keeps the screen awake counts as input here.
+    """
+
+    idle: Eye = Eye()
+    people: Eye | None = None
+    lock: Eye = Eye()
+    lockers: tuple[str, ...] = ()
+    quiet: tuple[str, ...] = ()
+    unseen: tuple[str, ...] = ()
+    film_counts: bool = False
 
 
 class Ask(Struct, frozen=True, tag="ask"):
@@ -61,6 +95,14 @@ class Watched(Struct, frozen=True):
     looks_at: tuple[Text, ...] = ()
 
 
+class Screen(Struct, frozen=True):
+    """The rule on the screen. counts: whether the company has an agreement by which lapses count."""
+
+    settings: Settings
+    clause: str
+    counts: bool = False
+
+
 class FeedState(Struct, frozen=True):
     """How the exchange with the feed stands. url empty: there is none, all stays on this laptop."""
 
@@ -82,6 +124,7 @@ class View(Struct, frozen=True, kw_only=True, tag="view"):
     watched: tuple[Watched, ...]
     notices: tuple[Notice, ...]
     feed: FeedState
+    screen: Screen | None = None
     asset_tag: str = ""
     trying_out: bool = False
     problems: tuple[str, ...] = ()
@@ -106,7 +149,7 @@ class Answer(Struct, frozen=True, tag="answer"):
     body: msgspec.Raw
 
 
-Up = Hello | Shown | Away | Ask
+Up = Hello | Shown | Away | Lapsed | Sight | Ask
 Down = View | Tell | Retract | Answer
 Message = Up | Down
 

@@ -17,7 +17,7 @@ from msgspec import Raw, Struct
 
 from agent.errors import Trouble
 from agent.ledger_work import state_work
-from policy.model import Finding, Leave, State, Subject
+from policy.model import Finding, Kept, Leave, State, Subject
 from policy.wire import Envelope, Result
 
 VERSION = 1
@@ -84,6 +84,7 @@ class Ledger:
             rules=_from(dict[str, datetime], meta.get("rules", "{}")),
             notices=_from(tuple[tuple[datetime, bool], ...], meta.get("notices", "[]")),
             active_on=_from(dict[str, str], meta.get("active_on", "{}")),
+            occurrences=_from(tuple[Kept, ...], meta.get("occurrences", "[]")),
         )
 
     def _baseline(self) -> dict[Place, frozenset[Subject]]:

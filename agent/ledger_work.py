@@ -23,7 +23,7 @@ def state_work(old: State, new: State) -> list[Work]:
     for leave in new.leaves.values():
         if old.leaves.get(leave.id) != leave:
             work.append(("insert or replace into leave values (?, ?)", (leave.id, _json(leave))))
-    for name in ("generations", "rules", "notices", "active_on"):
+    for name in ("generations", "rules", "notices", "active_on", "occurrences"):
         if getattr(old, name) != getattr(new, name):
             work.append(("insert or replace into meta values (?, ?)", (name, _json(getattr(new, name)))))
     return work

@@ -59,7 +59,15 @@ class Service:
         self.loop = Loop(options.policy, ledger, clock, self)
         found = sensors(options, self.loop.state)
         self.views = Views(self.loop, found, options.asset_tag, options.trying_out)
-        self.sessions = Sessions(self.loop.put, self.views.notices, self.views.view, self._speaks)
+        self.sessions = Sessions(
+            self.loop.put,
+            self.views.notices,
+            self.views.view,
+            self._speaks,
+            clock.now,
+            lambda: self._on_loop(self.changed),
+        )
+        self.views.sights = self.sessions.sights
         self._watching = [Watching(sensor, clock.now, self.loop.put) for sensor in found]
         self._sync = self._syncer() if options.feed else None
         self._commands = self._server()

@@ -8,14 +8,17 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from agent.ipc import Away, Hello, Line, Message, Shown, View
+from msgspec.structs import replace
+
+from agent.ipc import Away, Hello, Lapsed, Line, Message, Shown, Sight, View
 from agent.ipc import Retract as RetractMessage
 from agent.ipc import Tell as TellMessage
 from policy.events import Active, Tell
 from policy.events import Shown as ShownEvent
-from policy.model import Finding
+from policy.kinds import screen
+from policy.model import Finding, Instant, Occurrence
 from policy.words import Notice
 
 log = logging.getLogger(__name__)
@@ -25,15 +28,19 @@ log = logging.getLogger(__name__)
 class Sessions:
     """The lines of the sessions that are here. `put` gives the loop an event; the rest runs on the loop's thread.
 
-    notices: the findings of these uids as a person reads them. view: what a scope may see.
+    notices: the findings of these uids as a person reads them. view: what a scope may see. sees: told that `sights`
+    changed, what of the screen each session can see.
     """
 
-    put: Callable[[Active | ShownEvent], None]
+    put: Callable[[Active | ShownEvent | Occurrence], None]
     notices: Callable[[tuple[UUID, ...]], tuple[Notice, ...]]
     view: Callable[[str], View]
     speaks: Callable[[str], None]
+    now: Callable[[], Instant]
+    sees: Callable[[], None]
+    sights: dict[str, Sight] = field(default_factory=dict)
     _lines: dict[str, Line] = field(default_factory=dict)
-    _zones: dict[str, str] = field(default_factory=dict)
+    _hellos: dict[str, Hello] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def attach(self, line: Line, scope: str) -> None:
@@ -44,18 +51,26 @@ class Sessions:
         while (message := line.receive()) is not None:
             self._take(message, line, scope)
         self._gone(line, scope)
+        self.sights.pop(scope, None)
 
     def _take(self, message: Message, line: Line, scope: str) -> None:
         match message:
-            case Hello(zone, language):
+            case Hello():
                 with self._lock:
-                    self._lines[scope], self._zones[scope] = line, zone
-                self.speaks(language)
+                    self._lines[scope], self._hellos[scope] = line, message
+                self.speaks(message.language)
                 self._active()
             case Shown(uids):
                 self.put(ShownEvent(uids, scope))
             case Away():
                 self._gone(line, scope)
+            case Lapsed(seconds):
+                subject = replace(screen.SUBJECT, scope=scope)
+                fact = screen.Lapse(subject=subject, seconds=seconds)
+                self.put(Occurrence(uuid4().hex, screen.KIND.name, fact, self.now()))
+            case Sight():
+                self.sights[scope] = message
+                self.sees()
             case _:
                 log.warning("a session sent a message that is not for this half")
 
@@ -69,8 +84,9 @@ class Sessions:
     def _active(self) -> None:
         with self._lock:
             scopes = tuple(self._lines)
-            zone = self._zones[scopes[0]] if scopes else "UTC"
-        self.put(Active(scopes, zone))
+            zone = self._hellos[scopes[0]].zone if scopes else "UTC"
+            quiet = {scope: frozenset(self._hellos[scope].quiet) for scope in scopes}
+        self.put(Active(scopes, zone, quiet))
 
     # --- on the loop's thread
 

@@ -5,14 +5,15 @@ from typing import Any
 
 import msgspec
 
-from agent.ipc import FeedState, View, Watched
+from agent.ipc import FeedState, Screen, Sight, View, Watched
 from agent.loop import Loop
 from agent.sensors.base import Sensor
 from agent.sessions import may_see
 from agent.sync import Standing
 from policy import report
-from policy.kinds import KINDS
-from policy.model import Finding, Instant, Look, Policy, State, Subject, Text
+from policy.kinds import KINDS, screen
+from policy.model import Finding, Instant, Look, Policy, Rule, State, Subject, Text
+from policy.presence import Settings
 from policy.words import Notice
 
 NEWEST = 50  # ended findings that are shown beside those that stand
@@ -28,6 +29,7 @@ class Views:
     trying_out: bool = False
     standing: Standing | None = None
     problems: list[str] = field(default_factory=list)
+    sights: dict[str, Sight] = field(default_factory=dict)
 
     def notices(self, uids: tuple[Any, ...]) -> tuple[Notice, ...]:
         """The findings of these uids as a person reads them."""
@@ -41,9 +43,10 @@ class Views:
             company=policy.company,
             language=policy.language,
             contacts=policy.contacts,
-            watched=self._watched(),
+            watched=self._watched(scope),
             notices=tuple(map(self._notice, self._visible(scope))),
             feed=self._feed(),
+            screen=_screen(policy),
             asset_tag=self.asset_tag,
             trying_out=self.trying_out,
             problems=tuple(filter(None, (self.loop.trouble, *self.problems))),
@@ -57,12 +60,12 @@ class Views:
     def _notice(self, finding: Finding) -> Notice:
         return report.notice(self.loop.policy, finding, self.loop.clock.now(), self.loop.state)
 
-    def _watched(self) -> tuple[Watched, ...]:
+    def _watched(self, scope: str) -> tuple[Watched, ...]:
         rows = []
         for rule in self.loop.policy.rules.values():
             sensors = [s for s in self.sensors if s.kind == rule.kind]
             gaps = [gap for s in sensors if (gap := self._gap(s))]
-            why = "; ".join(gaps) if sensors else "no_sensor"
+            why = "; ".join(gaps) if sensors else self._unseen(rule, scope)
             looks_at = tuple(s.watched() for s in sensors)
             rows.append(Watched(rule.id, rule.clause, rule.title, rule.kind, not why, why, looks_at))
         rows += [
@@ -74,6 +77,13 @@ class Views:
     def _gap(self, sensor: Sensor) -> str:
         look = self.loop.looks.get((sensor.source, sensor.scope))
         return look.gap.reason if look and look.gap else ""
+
+    def _unseen(self, rule: Rule, scope: str) -> str:
+        """Why a rule that no sensor of this half serves can't be seen in somebody's session; empty: it can."""
+        if rule.kind != screen.KIND.name:
+            return "no_sensor"
+        sight = self.sights.get(scope)
+        return sight.idle.why_not if sight else "no_session"
 
     def _feed(self) -> FeedState:
         if self.standing is None:
@@ -105,6 +115,7 @@ class Views:
             "watched": msgspec.to_builtins(view.watched),
             "looks": looks,
             "open": sum(n.phase != "ended" for n in view.notices),
+            "screen": msgspec.to_builtins(self.sights.get(scope)),
             "feed": msgspec.to_builtins(view.feed),
             "problems": list(view.problems),
             "sessions": len(self.loop.state.sessions),
@@ -131,6 +142,15 @@ class Views:
     def findings(self, scope: str) -> list[dict[str, Any]]:
         """Those that a person may see, as `deskwarden findings --json` gives them."""
         return [as_json(self._notice(f), f) for f in self._visible(scope)]
+
+
+def _screen(policy: Policy) -> Screen | None:
+    """The first rule on the screen as a session follows it."""
+    rule = next((rule for rule in policy.rules.values() if isinstance(rule.match, Settings)), None)
+    if rule is None or not isinstance(rule.match, Settings):
+        return None
+    plain = {name: getattr(rule.match, name) for name in Settings.__struct_fields__}
+    return Screen(Settings(**plain), rule.clause, counts=rule.respond.route != "none")
 
 
 def _verdicts(policy: Policy, look: Look, known: frozenset[Subject]) -> dict[str, list[str]]:

@@ -42,6 +42,9 @@ def of_rule(name: str, respond: Respond) -> Iterator[Problem]:
         yield ("respond", "severity"), _between(1, 5, respond.severity)
     if not 1 <= respond.priority <= 4:
         yield ("respond", "priority"), _between(1, 4, respond.priority)
+    if respond.lapses < 1:
+        least = Phrase(N_("expected {least} or more, found {found}"), {"least": "1", "found": str(respond.lapses)})
+        yield ("respond", "lapses"), least
     yield from _grace(respond.grace)
 
 

@@ -31,6 +31,12 @@ def end_of_working_day(start: datetime, days: int, zone: str, holidays: Collecti
     return datetime.combine(day, END_OF_DAY, here.tzinfo).astimezone(UTC)
 
 
+def next_working_day(after: datetime, zone: str, holidays: Collection[str]) -> datetime:
+    """The beginning of the first working day after a moment's own day."""
+    here = local(after, zone)
+    return datetime.combine(_next(here.date(), holidays), time(0), here.tzinfo).astimezone(UTC)
+
+
 def working_days_between(first: date, last: date, holidays: Collection[str]) -> int:
     """How many whole working days lie strictly between two days."""
     return sum(works(day, holidays) for day in _days(first + timedelta(1), last))

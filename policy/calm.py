@@ -9,6 +9,8 @@ from policy.desk import Desk
 from policy.events import Tell
 from policy.model import Finding
 
+URGENT_WAITS = 600.0  # awake seconds: a call or a film may keep back a notice so long, and what is urgent no longer
+
 
 def speak(desk: Desk) -> None:
     """Ask the sessions to tell what was not yet told, and to remind once a day of what still stands."""
@@ -23,7 +25,7 @@ def _by_session(desk: Desk, *, reminder: bool) -> dict[str, list[UUID]]:
     out: dict[str, list[UUID]] = {}
     for finding in _to_tell(desk, reminder=reminder):
         session = whom(desk, finding)
-        if session is not None:
+        if session is not None and not held(desk, session):
             out.setdefault(session, []).append(finding.uid)
     return out
 
@@ -38,6 +40,18 @@ def whom(desk: Desk, finding: Finding) -> str | None:
         own = finding.subject.scope
         return own if own in sessions else None
     return own if own in sessions else next(iter(sessions), None)
+
+
+def held(desk: Desk, session: str) -> bool:
+    """Whether no notice that names a finding may be put before this session's person now."""
+    words, _ = desk.state.quiet.get(session, (frozenset(), 0.0))
+    # Who tries it out may sit at a terminal elsewhere, where the screen is not touched.
+    return bool(words if desk.policy.calm else words - {"idle"})
+
+
+def held_until(desk: Desk, session: str) -> float:
+    """The awake time at which what may not wait is reported, although it could not be told."""
+    return desk.state.quiet[session][1] + URGENT_WAITS
 
 
 def speakable(desk: Desk, *, urgent: bool) -> datetime:

@@ -1,12 +1,14 @@
 """One event's work at the judge's desk: the state as it becomes, and the effects in their order."""
 
+from typing import Any
 from uuid import UUID
 
 from msgspec.structs import replace
 
 from policy import grace, report
 from policy.events import Effect, Emit, Retract
-from policy.model import Ending, Finding, Instant, Policy, Rule, State
+from policy.model import Ending, Finding, Instant, Policy, Rule, State, Subject
+from policy.wire import finding_uid
 
 
 class Desk:
@@ -42,6 +44,26 @@ class Desk:
     def rule(self, finding: Finding) -> Rule | None:
         """The finding's rule, if the policy still has it."""
         return self.policy.rules.get(finding.rule)
+
+    def open(self, rule: Rule, subject: Subject, before: Finding | None, **fields: Any) -> None:
+        """A finding at its first sight, or the next generation of what had ended."""
+        generation = self.state.generations + 1
+        self.set(generations=generation)
+        made: dict[str, Any] = {
+            "rule": rule.id,
+            "subject": subject,
+            "generation": generation,
+            "uid": finding_uid(self.state.ledger, rule.id, subject, generation),
+            "kind": rule.kind,
+            "clause": rule.clause,
+            "policy": self.policy.name,
+            "digest": self.policy.digest,
+            "severity": rule.respond.severity,
+            "opened": self.now,
+            "last_seen": self.now.wall,
+            "follows": before.uid if before and before.revision else None,
+        }
+        self.put(Finding(**{**made, **fields}))
 
     def emit(self, finding: Finding) -> None:
         """A snapshot leaves under the next revision."""

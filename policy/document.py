@@ -15,7 +15,7 @@ from msgspec.structs import fields, replace
 
 from policy import bounds
 from policy.build import Path, build
-from policy.kinds import KINDS
+from policy.kinds import KINDS, Kind
 from policy.model import Clause, Contact, Duration, Grace, Hours, Policy, Respond, Rule, Text, Texts, Unsupported
 from policy.phrase import N_, Phrase
 from policy.places import line_of
@@ -182,7 +182,8 @@ class _Reader:
         return rules, unsupported
 
     def _rule(self, raw: Any, path: Path, clauses: Collection[str]) -> Rule | None:
-        form = self._struct(_RuleForm, raw, path)
+        kind = KINDS.get(str(raw.get("kind"))) if isinstance(raw, dict) else None
+        form = self._struct(_RuleForm, _with_defaults(raw, kind), path)
         match = self._match(raw, path) if isinstance(raw, dict) else None
         if form is None:
             return None
@@ -193,8 +194,10 @@ class _Reader:
             )
         for place, expected in bounds.of_rule(form.id, form.respond):
             self._problem((*path, *place), expected)
-        if match is None:
+        if match is None or kind is None:
             return None
+        for place, expected in kind.check(match, form.respond):
+            self._problem((*path, *place), expected)
         plain = {f.name: getattr(form, f.name) for f in fields(_RuleForm) if f.name != "match"}
         return Rule(match=match, **plain)
 
@@ -225,3 +228,10 @@ class _Reader:
     def _problem(self, path: Path, expected: Phrase) -> None:
         place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
         self.problems.append(Problem(line_of(self.text, path), place or "document", expected))
+
+
+def _with_defaults(raw: Any, kind: Kind | None) -> Any:
+    """A rule as it is written, with what its kind says where it is silent."""
+    if kind is None or not kind.respond or not isinstance(raw.get("respond", {}), dict):
+        return raw
+    return {**raw, "respond": {**kind.respond, **raw.get("respond", {})}}

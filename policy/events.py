@@ -1,11 +1,12 @@
 """What judging takes beside a Look, and what follows from it."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
 from msgspec import Struct
 
-from policy.model import Leave, Look
+from policy.model import Leave, Look, Occurrence
 from policy.wire import Incident
 
 
@@ -14,10 +15,14 @@ class Started(Struct, frozen=True):
 
 
 class Active(Struct, frozen=True):
-    """The sessions with a person before them, the first active one first; zone: IANA name of their clock."""
+    """The sessions with a person before them, the first active one first; zone: IANA name of their clock.
+
+    quiet: why no notice that names a finding may be put before a session's person now; without an entry one may.
+    """
 
     sessions: tuple[str, ...]
     zone: str = "UTC"
+    quiet: Mapping[str, frozenset[str]] = {}
 
 
 class Shown(Struct, frozen=True):
@@ -62,7 +67,19 @@ class Tick(Struct, frozen=True):
     """Only time passed."""
 
 
-Event = Look | Started | Active | Shown | PolicyChanged | Ticketed | Adopted | LeaveGiven | LeaveTakenBack | Tick
+Event = (
+    Look
+    | Occurrence
+    | Started
+    | Active
+    | Shown
+    | PolicyChanged
+    | Ticketed
+    | Adopted
+    | LeaveGiven
+    | LeaveTakenBack
+    | Tick
+)
 
 
 class Tell(Struct, frozen=True):

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 
 from msgspec.structs import replace
 
-from policy import calendar, calm, grace
+from policy import calendar, calm, grace, occurring
 from policy.desk import Desk
 from policy.events import (
     Active,
@@ -24,8 +24,9 @@ from policy.events import (
     Ticketed,
     WakeAt,
 )
+from policy.kinds import KINDS
 from policy.looking import judge_look
-from policy.model import Finding, Instant, Look, Policy, Rule, State
+from policy.model import Finding, Instant, Look, Occurrence, Policy, Rule, State
 
 REMEMBERED = timedelta(days=30)  # how long an ended finding stays on the laptop
 
@@ -39,6 +40,8 @@ def judge(policy: Policy, state: State, event: Event, now: Instant) -> tuple[Sta
     match event:
         case Look():
             judge_look(desk, event)
+        case Occurrence():
+            occurring.judge_occurrence(desk, event)
         case Started():
             _start(desk)
         case Active():
@@ -70,7 +73,7 @@ def _know_rules(desk: Desk) -> None:
 
 def _start(desk: Desk) -> None:
     """What was in memory is gone; a clock that ran when the agent died gives its time back."""
-    desk.set(sessions=(), asked=frozenset())
+    desk.set(sessions=(), asked=frozenset(), quiet={})
     for finding in desk.findings("noticed", "reported", "ended"):
         desk.put(replace(finding, running=None))
     _policy_changed(desk)  # it may have, while nothing ran
@@ -80,9 +83,16 @@ def _active(desk: Desk, event: Active) -> None:
     came = frozenset(event.sessions) - frozenset(desk.state.sessions)
     untold = {f.uid for f in desk.findings("noticed", "reported") if f.told is None or f.told_to in came}
     desk.set(sessions=event.sessions, zone=event.zone, asked=desk.state.asked - untold if came else desk.state.asked)
+    desk.set(quiet={session: _quiet(desk, session, words) for session, words in event.quiet.items() if words})
     for finding in desk.findings("noticed"):
         active = finding.told_to in event.sessions
         desk.put((grace.run_on if active else grace.stand_still)(finding, desk.now))
+
+
+def _quiet(desk: Desk, session: str, words: frozenset[str]) -> tuple[frozenset[str], float]:
+    """The words, and since when it is quiet without a break."""
+    before = desk.state.quiet.get(session)
+    return words, before[1] if before else desk.now.awake
 
 
 def _days(desk: Desk) -> None:
@@ -156,6 +166,7 @@ def _leave(desk: Desk, event: LeaveGiven) -> None:
 
 def _due(desk: Desk) -> None:
     _days(desk)
+    occurring.forget_and_end(desk)
     calm.speak(desk)
     for finding in desk.findings("noticed"):
         rule = desk.rule(finding)
@@ -188,6 +199,8 @@ def _with_deadline(desk: Desk, rule: Rule, finding: Finding) -> Finding:
 
 
 def _report_or_wait(desk: Desk, rule: Rule, finding: Finding) -> None:
+    if _another_day(desk, finding) > desk.now.wall:
+        return
     unseen = grace.unseen_until(desk.state, rule, finding)
     at_once = finding.at_once and _told_first(desk, finding)
     if at_once or grace.over(desk.state, finding, desk.now) or (unseen and desk.now.wall >= unseen):
@@ -195,9 +208,22 @@ def _report_or_wait(desk: Desk, rule: Rule, finding: Finding) -> None:
         desk.emit(replace(reported, phase="reported", last_seen=desk.now.wall))
 
 
+def _another_day(desk: Desk, finding: Finding) -> datetime:
+    """From when it may be reported: of what is told by day alone, a later working day, so that no hour can be told."""
+    seen = (finding.told or finding.opened).wall
+    return calendar.next_working_day(seen, desk.state.zone, desk.policy.holidays) if _by_day(finding) else seen
+
+
+def _by_day(finding: Finding) -> bool:
+    return finding.kind in KINDS and KINDS[finding.kind].by_day
+
+
 def _told_first(desk: Desk, finding: Finding) -> bool:
     """Whether the employee was told or is being told just now; where nobody is there to tell, nobody is waited for."""
-    return finding.told is not None or finding.uid in desk.state.asked or calm.whom(desk, finding) is None
+    session = calm.whom(desk, finding)
+    if finding.told is not None or finding.uid in desk.state.asked or session is None:
+        return True
+    return calm.held(desk, session) and desk.now.awake >= calm.held_until(desk, session)
 
 
 def _settle_or_forget(desk: Desk, finding: Finding) -> None:
@@ -218,6 +244,8 @@ def _wake(desk: Desk) -> WakeAt:
     for finding in desk.state.findings.values():
         awake += _awake_times(desk, finding)
         wall += _wall_times(desk, finding)
+    tomorrow = occurring.looked_at_again(desk)
+    wall += [desk.now.wall + timedelta(seconds=tomorrow)] if tomorrow else []
     coming = [t for t in wall if t > desk.now.wall]
     return WakeAt(awake=min(awake, default=None), wall=min(coming, default=None))
 
@@ -225,6 +253,7 @@ def _wake(desk: Desk) -> WakeAt:
 def _awake_times(desk: Desk, finding: Finding) -> Iterator[float]:
     if finding.closing is not None:
         yield finding.closing
+    yield from _held_times(desk, finding)
     rule = desk.rule(finding)
     waits = rule is not None and rule.respond.route != "none" and not _observing(desk, rule)
     if waits and finding.running is not None and finding.deadline and finding.deadline.awake is not None:
@@ -233,6 +262,13 @@ def _awake_times(desk: Desk, finding: Finding) -> Iterator[float]:
     again = calm.reminder_at(desk, finding)
     if again is not None and finding.uid not in desk.state.asked and again > desk.now.awake:
         yield again
+
+
+def _held_times(desk: Desk, finding: Finding) -> Iterator[float]:
+    session = calm.whom(desk, finding)
+    if finding.at_once and finding.phase == "noticed" and session is not None and calm.held(desk, session):
+        until = calm.held_until(desk, session)
+        yield from (until,) if until > desk.now.awake else ()
 
 
 def _wall_times(desk: Desk, finding: Finding) -> Iterator[datetime]:
@@ -244,6 +280,8 @@ def _wall_times(desk: Desk, finding: Finding) -> Iterator[datetime]:
     until = grace.observed_until(desk.state, rule)
     if until and finding.phase == "noticed":
         yield until
+    if _by_day(finding) and finding.phase == "noticed":
+        yield _another_day(desk, finding)
     if finding.told is None:
         yield grace.unseen_until(desk.state, rule, finding) or desk.now.wall
     if finding.uid not in desk.state.asked:

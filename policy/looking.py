@@ -4,12 +4,11 @@ from collections.abc import Collection
 
 from msgspec.structs import replace
 
-from policy import grace
+from policy import calm, grace
 from policy.desk import Desk
 from policy.events import Tell
 from policy.kinds import KINDS, Verdict
 from policy.model import Fact, Finding, Look, Rule, Subject
-from policy.wire import finding_uid
 
 MOST_AT_ONCE = 5_000  # open findings; past it a sensor is broken, and no more are opened
 
@@ -86,7 +85,7 @@ def _back(desk: Desk, finding: Finding, look: Look) -> None:
     )
     active = finding.told_to in desk.state.sessions
     desk.put(grace.run_on(back, desk.now) if active and back.phase == "noticed" else back)
-    if finding.told_to and active:
+    if finding.told_to and active and not calm.held(desk, finding.told_to):
         desk.effects.append(Tell(finding.told_to, (finding.uid,)))
 
 
@@ -94,27 +93,16 @@ def _notice(desk: Desk, rule: Rule, look: Look, fact: Fact, said: Verdict, befor
     """First sight, or the next generation of what had ended."""
     if len(desk.findings("noticed", "reported")) >= MOST_AT_ONCE:
         return
-    kind, generation = KINDS[rule.kind], desk.state.generations + 1
-    desk.set(generations=generation)
-    desk.put(
-        Finding(
-            rule=rule.id,
-            subject=fact.subject,
-            generation=generation,
-            uid=finding_uid(desk.state.ledger, rule.id, fact.subject, generation),
-            kind=rule.kind,
-            clause=rule.clause,
-            policy=desk.policy.name,
-            digest=desk.policy.digest,
-            severity=max(rule.respond.severity, said.severity),
-            opened=desk.now,
-            last_seen=desk.now.wall,
-            seen_by=frozenset({look.place}),
-            attrs=kind.attrs(fact, said),
-            private={**kind.private(fact, said), "by": kind.brought_by(fact)},
-            at_once=said.word == "denied",
-            follows=before.uid if before and before.revision else None,
-        )
+    kind = KINDS[rule.kind]
+    desk.open(
+        rule,
+        fact.subject,
+        before,
+        severity=max(rule.respond.severity, said.severity),
+        seen_by=frozenset({look.place}),
+        attrs=kind.attrs(fact, said),
+        private={**kind.private(fact, said), "by": kind.brought_by(fact)},
+        at_once=said.word == "denied",
     )
 
 

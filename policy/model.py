@@ -82,6 +82,24 @@ class Look(Struct, frozen=True):
         return self.gap is not None and self.gap.covers(subject)
 
 
+class Occurrence(Struct, frozen=True):
+    """Something momentary, with no absence to look for: it is counted by day, and never ends by itself."""
+
+    id: str
+    kind: str
+    fact: Fact
+    at: Instant
+
+
+class Kept(Struct, frozen=True):
+    """What is kept of an occurrence: its day on the laptop's clock, without an hour, and its weight in whole units."""
+
+    rule: str
+    subject: Subject
+    day: str
+    weight: int
+
+
 class Text(Struct, frozen=True):
     """Words of the policy's owner, in both languages of the product."""
 
@@ -116,13 +134,18 @@ class Grace(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Respond(Struct, frozen=True, forbid_unknown_fields=True):
-    """What follows when a rule is broken. Severity is 1 to 5 as in OCSF; all spans are in seconds."""
+    """What follows when a rule is broken. Severity is 1 to 5 as in OCSF; all spans are in seconds.
+
+    lapses, within: a finding of what is momentary opens at so many occurrences in that span.
+    """
 
     severity: int = 2
     grace: Grace = Grace(working_days=2)
     remind_every: Duration = Duration(86_400)
     report_unseen_after: Duration = Duration(10 * 86_400)
     settle: Duration = Duration(60)
+    lapses: int = 1
+    within: Duration = Duration(14 * 86_400)
     observe: Duration = Duration(14 * 86_400)
     route: Route = "helpdesk"
     queue: str = "it"
@@ -272,8 +295,10 @@ class State(Struct, frozen=True, kw_only=True):
     rules: when each rule was first followed here (UTC), from which `observe` counts.
     notices: when somebody was spoken to (UTC) and whether that was urgent, those of the last day alone.
     active_on: the last day with an active session, one date a session, overwritten.
+    occurrences: those that still count, by day.
     sessions: whose screen is on and theirs, the first active one first. zone: IANA name of their clock.
     asked: findings that a session was asked to tell and has not yet said were shown.
+    quiet: why a session is not to be spoken to now, and since which awake time it is quiet without a break.
     """
 
     ledger: UUID
@@ -284,7 +309,9 @@ class State(Struct, frozen=True, kw_only=True):
     rules: Mapping[str, datetime] = field(default_factory=dict)
     notices: tuple[tuple[datetime, bool], ...] = ()
     active_on: Mapping[str, str] = field(default_factory=dict)
+    occurrences: tuple[Kept, ...] = ()
 
     sessions: tuple[str, ...] = ()
     zone: str = "UTC"
     asked: frozenset[UUID] = frozenset()
+    quiet: Mapping[str, tuple[frozenset[str], float]] = field(default_factory=dict)

@@ -98,6 +98,12 @@ def _fits(row: Row, value: object, *, exact: bool) -> bool:  # noqa: PLR0911 - o
             return isinstance(value, str) and _is_time(value, _DATE)
         case "time":
             return isinstance(value, str) and (_is_time(value, _DATE) or (exact and _is_time(value, _TIME)))
+        case "dates":
+            return (
+                isinstance(value, tuple)
+                and len(value) <= MOST_NAMES
+                and all(isinstance(day, str) and _is_time(day, _DATE) for day in value)
+            )
         case "count":
             return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < MOST_COUNTED
         case "names":

@@ -1,16 +1,17 @@
 """What a kind of rule is made of. A kind is one module that fills this in, and one line in KINDS."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
 from msgspec import Struct
 
-from policy.model import Attrs, Fact, Text
+from policy.model import Attrs, Fact, Kept, Respond, Text
+from policy.phrase import Phrase
 from policy.words import Language, Notice, Translate, Words, several
 
-Form = Literal["text", "date", "time", "count", "names", "uid", "subject", "choice"]
+Form = Literal["text", "date", "dates", "time", "count", "names", "uid", "subject", "choice"]
 
 
 class Row(Struct, frozen=True):
@@ -56,6 +57,11 @@ class Kind:
     finding is told with its device and times at once. ocsf_class: the class of its events in OCSF 1.6. label: what a
     ticket calls it, "" for the rule's own title. many: several findings of this kind as one notice. way_out: the words
     of the button that shows the steps, for so many findings.
+
+    respond: what `[rules.respond]` says where the document does not. check: what of a rule can't be followed: (place
+    within it, what was expected). Of a kind whose facts are occurrences: weigh: what is kept of one beside its day;
+    gather: what may leave of those that count together. by_day: it is reported with a later working day's first
+    exchange, so that no hour can be told.
     """
 
     name: str
@@ -74,3 +80,8 @@ class Kind:
     label: Callable[[Attrs, Translate], str] = lambda _attrs, _: ""
     many: Callable[[tuple[Notice, ...], Translate, datetime], Words] = several
     way_out: Callable[[int, Translate], str] = lambda _count, _: _("How to put it right")
+    respond: Mapping[str, object] = field(default_factory=dict)
+    check: Callable[[Any, Respond], Iterator[tuple[tuple[str, ...], Phrase]]] = lambda _match, _respond: iter(())
+    weigh: Callable[[Any], int] = lambda _fact: 0
+    gather: Callable[[tuple[Kept, ...]], Attrs] | None = None
+    by_day: bool = False

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from dbus_fast import BusType, Message, MessageFlag, MessageType
 from dbus_fast.aio.message_bus import MessageBus
@@ -34,17 +34,22 @@ class Call:
 
 @dataclass(frozen=True)
 class Signal:
-    """What to be told of; what is empty may be anything. sender: a name; only the bus itself checks it."""
+    """What to be told of; what is empty may be anything.
+
+    sender: a name; only the bus itself checks it. under: a path of its first argument, or one below or above that.
+    """
 
     interface: str
     member: str = ""
     path: str = ""
     sender: str = ""
     arg0: str = ""
+    under: str = ""
 
     def rule(self) -> str:
         """How a bus is told."""
-        given = {name: getattr(self, name) for name in ("interface", "member", "path", "sender", "arg0")}
+        given = asdict(self)
+        given["arg0path"] = given.pop("under")
         return ",".join(["type='signal'", *(f"{name}='{value}'" for name, value in given.items() if value)])
 
     def fits(self, message: Message) -> bool:
@@ -55,7 +60,18 @@ class Signal:
             and (not self.member or message.member == self.member)
             and (not self.path or message.path == self.path)
             and (not self.arg0 or message.body[:1] == [self.arg0])
+            and (not self.under or _nested(self.under, message.body[:1]))
         )
+
+
+def _nested(path: str, first: list[object]) -> bool:
+    """As arg0path is told: a path that ends in a slash holds what is below it."""
+    other = first[0] if first else None
+    if not isinstance(other, str):
+        return False
+    return other == path or any(
+        outer.endswith("/") and inner.startswith(outer) for outer, inner in ((path, other), (other, path))
+    )
 
 
 def get(to: str, path: str, interface: str, name: str) -> Call:

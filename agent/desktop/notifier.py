@@ -1,7 +1,7 @@
 """What is put on the screen as a notice: which findings, as one card, and when it was really drawn.
 
-A carrier draws (agent/bus/notices.py with buttons, plain.py without). What can't be drawn now is held, and what was held
-becomes one card as soon as it can.
+A carrier draws (agent/bus/notices.py with buttons, plain.py without). What can't be drawn now is held, and what was
+held becomes one card as soon as it can.
 """
 
 from collections.abc import Callable, Iterable

@@ -24,6 +24,7 @@ BUS = """\
   <servicedir>{folder}/services</servicedir>
   <policy context="default">
     <allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/>
+    <allow user="root"/>
   </policy>
 </busconfig>
 """

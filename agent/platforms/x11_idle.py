@@ -70,14 +70,15 @@ class XSyncIdle:
 
     def _watch(self, spans: tuple[float, ...]) -> None:
         self._spans, self._told = spans, 0.0
-        _, idle = self._idle()
-        self._tell(idle, [span for span in spans if span <= idle][-1:])
         self._look()
 
     def _look(self) -> None:
-        """Tell each span that was passed meanwhile: mostly one, none if another device was touched since."""
+        """Tell a span that was passed meanwhile; none if another device was touched since."""
         counter, idle = self._idle()
-        self._tell(idle, [span for span in self._spans if self._told < span <= idle])
+        passed = [span for span in self._spans if self._told < span <= idle]
+        if passed:
+            self._told = passed[-1]
+            self._hear(Idled(idle, self.people))
         if self._told and not self._away:
             self._away = self._told
             self._arm_falling()
@@ -86,11 +87,6 @@ class XSyncIdle:
             self._touched()
         else:
             self._arm_rising(counter, min((span for span in self._spans if span > idle), default=0.0))
-
-    def _tell(self, idle: float, passed: list[float]) -> None:
-        for span in passed:
-            self._told = span
-            self._hear(Idled(idle, self.people))
 
     def _touched(self) -> None:
         self._told = self._away = 0.0

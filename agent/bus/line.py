@@ -113,7 +113,7 @@ class Line:
     @property
     def here(self) -> bool:
         """Whether there is a connection."""
-        return self._bus is not None
+        return self._bus is not None and self._bus.connected
 
     async def open(self) -> None:
         """Connect, unless it was done.
@@ -163,7 +163,7 @@ class Line:
 
     async def call(self, call: Call, seconds: float | None = None) -> Message | None:
         """The answer, which may be an error; None where none came."""
-        if self._bus is None:
+        if self._bus is None or not self._bus.connected:
             return None
         flags = MessageFlag.NONE if call.wake else MessageFlag.NO_AUTOSTART
         message = Message(

@@ -1,14 +1,28 @@
 """Locking for real: logind, then the desktop's ScreenSaver interfaces."""
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from dbus_fast import Message, MessageType
 
 from agent.bus import line, login, savers
+from agent.bus.line import Line, Signal
 from agent.bus.thread import Thread
 from agent.platforms.base import Blind, Locker
+
+
+@asynccontextmanager
+async def _watching(on: Line, signals: tuple[Signal, ...], changed: asyncio.Event) -> AsyncIterator[None]:
+    def tell(_: Message) -> None:
+        changed.set()
+
+    try:
+        for signal in signals:
+            await on.watch(signal, tell)
+        yield
+    finally:
+        await on.unwatch(tell)
 
 
 class _Locker:
@@ -34,7 +48,7 @@ class _Locker:
         except TimeoutError as error:
             raise Blind("unseen") from error
 
-    def _lock(self) -> Coroutine[Any, Any, None]:
+    async def _lock(self) -> None:
         raise NotImplementedError
 
 
@@ -48,28 +62,25 @@ class LogindLocker(_Locker):
         await system.open()
         path = await login.session(system)
         changed = asyncio.Event()
-
-        def look_again(_: Message) -> None:
-            changed.set()
-
-        try:
-            await system.watch(login.session_changes(path), look_again)
-            await self._watch_savers(look_again)
-            _done(await system.call(login.lock(path)))
-            while not (await system.ask(login.locked_hint(path)) is True or await savers.active(session)):
+        async with AsyncExitStack() as watched:
+            await watched.enter_async_context(_watching(system, (login.session_changes(path),), changed))
+            try:
+                await session.open()
+            except Blind:  # then there is logind's word alone
+                pass
+            else:
+                await watched.enter_async_context(_watching(session, savers.CHANGES, changed))
+            before = await savers.active(session)  # a screen that was only blank proves nothing
+            _accepted(await system.call(login.lock(path)))
+            while await system.ask(login.locked_hint(path)) is not True and not _new(
+                await savers.active(session), before
+            ):
                 await changed.wait()
                 changed.clear()
-        finally:
-            await system.unwatch(look_again)
-            await session.unwatch(look_again)
 
-    async def _watch_savers(self, told: line.Told) -> None:
-        try:
-            await self._thread.session.open()
-        except Blind:  # then there is logind's word alone
-            return
-        for signal in savers.CHANGES:
-            await self._thread.session.watch(signal, told)
+
+def _new(now: dict[savers.Saver, bool], before: dict[savers.Saver, bool]) -> bool:
+    return any(is_active and not before.get(saver) for saver, is_active in now.items())
 
 
 class SaverLocker(_Locker):
@@ -83,13 +94,29 @@ class SaverLocker(_Locker):
         refused = Blind("no_server")
         for saver in await savers.there(session):
             try:
-                return _done(await session.call(saver.lock_call()))
+                return await self._by(session, saver)
             except Blind as error:
                 refused = error
         raise refused
 
+    async def _by(self, session: Line, saver: savers.Saver) -> None:
+        """Ask it. mate-screensaver never answers: that it became active says as much."""
+        changed = asyncio.Event()
+        asked = asyncio.create_task(session.call(saver.lock_call()))
+        asked.add_done_callback(lambda _: changed.set())
+        try:
+            async with _watching(session, savers.CHANGES, changed):
+                while not asked.done():
+                    if (await savers.active(session)).get(saver):
+                        return
+                    await changed.wait()
+                    changed.clear()
+                _accepted(asked.result())
+        finally:
+            asked.cancel()
 
-def _done(answer: Message | None) -> None:
+
+def _accepted(answer: Message | None) -> None:
     if answer is None:
         raise Blind("silent")
     if answer.message_type is not MessageType.METHOD_RETURN:

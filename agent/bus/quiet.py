@@ -3,7 +3,7 @@
 Only whether: who inhibits, and why they say they do, is never read.
 """
 
-from agent.bus import calls, gnome, login
+from agent.bus import calls, login, settings
 from agent.bus.line import Call, Line, Signal, owner_of
 from agent.bus.silence import silenced
 from agent.bus.source import Source
@@ -61,12 +61,13 @@ class DoNotDisturb(_Quiet):
 
     async def prepare(self) -> tuple[Signal, ...]:
         """A server may come later."""
-        return (*calls.SILENCE_CHANGES, gnome.BANNERS_CHANGE)
+        return (*calls.SILENCE_CHANGES, settings.written("/org/gnome/desktop/notifications/"))
 
     async def holds(self) -> bool | None:
         """GNOME's server has no property for it."""
-        if await self._line.ask(calls.SERVER) == gnome.SERVER:
-            return await gnome.silenced()
+        if await self._line.ask(calls.SERVER) == "gnome-shell":
+            shown = await settings.flag("org.gnome.desktop.notifications", "show-banners")
+            return None if shown is None else not shown
         return await silenced(self._line)
 
 

@@ -13,6 +13,12 @@ from agent.bus.line import Line
 T = TypeVar("T")
 
 
+def _unheard(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """A line that broke while it was written to leaves an error that the library keeps from everybody."""
+    if not isinstance(context.get("exception"), OSError):
+        loop.default_exception_handler(context)
+
+
 class Thread:
     """Runs from the first `start` until there were as many `stop`s; each who uses it says both.
 
@@ -28,6 +34,7 @@ class Thread:
         self._users += 1
         if self._users == 1:
             self._loop = asyncio.new_event_loop()
+            self._loop.set_exception_handler(_unheard)
             self._thread = threading.Thread(target=self._run, name="bus", daemon=True)
             self._thread.start()
 

@@ -33,7 +33,7 @@ class Logind:
         config.write_text(CONFIG.format(folder=room.folder))
         self.bus = room.start("dbus-daemon", "--nofork", f"--config-file={config}")
         room.env["DBUS_SYSTEM_BUS_ADDRESS"] = f"unix:path={room.folder}/system"
-        until(lambda: (room.folder / "system").exists(), what="no system bus")
+        until((room.folder / "system").exists, what="no system bus")
 
     def begin(self) -> None:
         """A logind with the session c1, which everybody's processes belong to."""
@@ -49,6 +49,15 @@ class Logind:
         """How a method of the manager answers from now on."""
         self._call(PATH, f"{MOCK}.AddMethod", MANAGER, method, takes, gives, code)
 
+    def refuse_to_lock(self) -> None:
+        """Session.Lock says no from now on."""
+        no = "raise dbus.exceptions.DBusException('no', name='org.freedesktop.DBus.Error.AccessDenied')"
+        self._call(MINE, f"{MOCK}.AddMethod", SESSION, "Lock", "", "", no)
+
+    def lock(self) -> None:
+        """Ask whoever listens to lock."""
+        self._call(MINE, f"{SESSION}.Lock")
+
     def session(self, **properties: str) -> None:
         """Change what it says of the session, and tell those who listen."""
         self._change(MINE, SESSION, properties)
@@ -61,6 +70,16 @@ class Logind:
         """Go to sleep, or wake."""
         value = f"[<{str(going).lower()}>]"
         self._call(PATH, f"{MOCK}.EmitSignal", MANAGER, "PrepareForSleep", "b", value)
+
+    @property
+    def user(self) -> str:
+        """The path of the user."""
+        return f"{PATH}/user/{os.getuid()}"
+
+    def display(self, session: str) -> None:
+        """Which of the user's sessions is on a screen."""
+        value = f"<('{session}', objectpath '{PATH}/session/{session}')>"
+        self._call(self.user, "org.freedesktop.DBus.Properties.Set", "org.freedesktop.login1.User", "Display", value)
 
     def unlock(self) -> None:
         """Have whoever locked it unlock it."""

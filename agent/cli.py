@@ -105,6 +105,11 @@ def _run_parser(parser: argparse.ArgumentParser, _: Translate) -> None:
     parser.add_argument("--asset-tag", default="", metavar="TAG", help=_("the laptop's number in tickets"))
     parser.add_argument("--now", action="store_true", help=_("for trying out: no observing period, no quiet hours"))
     parser.add_argument("--grace", metavar="SPAN", help=_("for trying out: in place of every grace, such as 1m"))
+    parser.add_argument(
+        "--remind-after",
+        metavar="SPAN",
+        help=_("for trying out: remind to lock after this, in place of the policy's time"),
+    )
     parser.add_argument("--root", type=Path, default=Path("/"), metavar="DIR", help=_("the machine that is looked at"))
     parser.add_argument("--language", choices=("nl", "en"), help=_("speak this language"))
     parser.add_argument("--no-desktop", action="store_true", help=_("no tray and no notices, this terminal alone"))

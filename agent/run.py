@@ -45,7 +45,7 @@ def run(options: Namespace, _: Translate, language: Language | None) -> int:
 
 
 def _say_how(options: Namespace, _: Translate) -> None:
-    if options.now or options.grace:
+    if _tries_out(options):
         print(_("For trying out: the policy's own spans do not all hold."))
     if not options.feed:
         print(_("No feed: everything stays on this laptop."))
@@ -70,15 +70,21 @@ def _policy(options: Namespace) -> Policy:
     path = Path(options.policy) if options.policy else EXAMPLE
     policy = load_policy(path)
     (options.state / "policy.toml").write_bytes(path.read_bytes())
-    grace = None
-    if options.grace:
-        try:
-            grace = float(duration(options.grace))
-        except BadValue as error:
-            raise Trouble("bad_grace", reason=error.phrase) from error
-    if options.now or grace is not None:
-        policy = trying_out(policy, grace=grace, immediate=options.now)
+    grace, remind_after = _span(options.grace), _span(options.remind_after)
+    if _tries_out(options):
+        policy = trying_out(policy, grace=grace, immediate=options.now, remind_after=remind_after)
     return policy if options.feed else kept_here(policy)
+
+
+def _tries_out(options: Namespace) -> bool:
+    return bool(options.now or options.grace or options.remind_after)
+
+
+def _span(text: str | None) -> float | None:
+    try:
+        return float(duration(text)) if text else None
+    except BadValue as error:
+        raise Trouble("bad_grace", reason=error.phrase) from error
 
 
 def _options(options: Namespace, policy: Policy) -> service.Options:
@@ -89,7 +95,7 @@ def _options(options: Namespace, policy: Policy) -> service.Options:
         feed=options.feed or "",
         token=_token(options.token_fd),
         asset_tag=options.asset_tag,
-        trying_out=bool(options.now or options.grace),
+        trying_out=_tries_out(options),
     )
 
 

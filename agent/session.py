@@ -14,14 +14,19 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from agent import words
 from agent.desktop import cards, clock, desk, entry, terminal
+from agent.desktop.coach import Coach
 from agent.desktop.mainthread import MainThread
-from agent.desktop.menu import Act
+from agent.desktop.menu import Act, Choices
 from agent.desktop.notifier import Card, Drawn, Failed, Heard, Notifier, Pressed, Room
+from agent.desktop.presence import Audience, Presence
+from agent.desktop.senses import Senses, senses
 from agent.desktop.tray import Tray
-from agent.ipc import Away, Hello, Line, Message, Retract, Shown, Tell, View
-from agent.platforms import screen
+from agent.ipc import Away, Hello, Lapsed, Line, Message, Retract, Shown, Tell, View
+from agent.platforms import screen, this_system
 from policy.kinds import KINDS
 from policy.words import Language, Notice, Translate, Words
 
@@ -62,9 +67,14 @@ class Session:
         self._view: View | None = None
         self._room: Room | None = None
         self._untold: set[UUID] = set()  # asked to tell, and not yet before anybody's eyes
-        self._desk = desk.desk(self._hear, self._folder) if options.desktop and screen.display() else None
+        thread = desk.bus_thread()
+        self._desk = desk.desk(self._hear, self._folder, thread) if options.desktop and screen.display() else None
         self._notifier = Notifier(self._desk, self._card, self._was_shown) if self._desk else None
         self._tray = Tray(self._main, self._picked)
+        self._here, self._quiet = True, tuple[str, ...]()
+        self._assistive = words.assistive(self._folder)
+        self._coach = Coach(self._desk, self._translate, self._say) if self._desk else None
+        self._presence = self._watch(self._coach, senses(thread)) if self._coach else None
 
     def run(self) -> None:
         """Speak and listen until the end. Main thread only."""
@@ -78,6 +88,8 @@ class Session:
             self._main.run()
         finally:
             self._tray.stop()
+            if self._presence:
+                self._presence.stop()
             if self._desk:
                 self._desk.stop()
             entry.take_away(mine)
@@ -121,7 +133,8 @@ class Session:
                 pass
 
     def _hello(self) -> None:
-        self._line.send(Hello(zone=self._zone, language=self.language))
+        if self._here:
+            self._line.send(Hello(zone=self._zone, language=self.language, quiet=self._quiet))
 
     def _viewed(self, view: View) -> None:
         before, spoken, self._view = self._view, self.language, view
@@ -134,6 +147,7 @@ class Session:
             for line in terminal.change_lines(before, view, _):
                 self._say([line])
         self._show_tray()
+        self._follow()
 
     def _tell(self, notices: tuple[Notice, ...]) -> None:
         self._untold.update(notice.uid for notice in notices)
@@ -163,6 +177,8 @@ class Session:
         command = (*self._options.python, "-m", "agent.cli", "mine", "--state", state)
         entry.put(where, entry.text(command, desk.picture("ok", self._folder)))
         self._desk.start()
+        if self._presence:
+            self._presence.start()
         return where
 
     def _hear(self, heard: Heard) -> None:
@@ -175,6 +191,8 @@ class Session:
         match heard:
             case Room():
                 self._enter(heard)
+            case Pressed(key=key, action=action) if self._presence and self._coach and self._coach.owns(key):
+                self._presence.press(action)
             case Drawn() | Failed():
                 self._notifier.became(heard)
             case Pressed(key=key, action=action):
@@ -194,7 +212,8 @@ class Session:
             self._say([terminal.no_toolkit(self._translate())])
 
     def _show_tray(self) -> None:
-        self._tray.show(self._view, self.language, self._translate(), self._now(), may_quit=self._options.quit)
+        choices = Choices(self._options.quit, may_lock=self._presence is not None, assistive=self._assistive)
+        self._tray.show(self._view, self.language, self._translate(), self._now(), choices)
 
     def _picked(self, act: Act) -> None:
         """Something in the menu."""
@@ -205,6 +224,13 @@ class Session:
                 self._language = act.language
                 words.remember(self._folder, act.language)
                 self._hello()
+                self._show_tray()
+            case "lock" if self._presence:
+                self._presence.press("lock")
+            case "assistive":
+                self._assistive = not self._assistive
+                words.keep_assistive(self._folder, on=self._assistive)
+                self._follow()
                 self._show_tray()
             case "quit":
                 self._leave()
@@ -225,6 +251,32 @@ class Session:
             return
         if not page.show(path):
             self._say([_("My Deskwarden is here, to open in a browser: {path}").format(path=path)])
+
+    # --- the screen --------------------------------------------------------------------------------------------------
+
+    def _watch(self, coach: Coach, seen_by: Senses) -> Presence:
+        audience = Audience(
+            do=coach.do,
+            lapsed=lambda seconds: self._line.send(Lapsed(seconds)),
+            open=self._opened,
+            sees=self._line.send,
+        )
+        return Presence(self._main, this_system(), seen_by, self._now, audience)
+
+    def _opened(self, here: bool, quiet: tuple[str, ...]) -> None:  # noqa: FBT001 - as it is told
+        """The screen is open or not, and findings may be named or not."""
+        was, self._here, self._quiet = self._here, here, quiet
+        if here:
+            self._hello()
+        elif was:
+            self._line.send(Away())
+
+    def _follow(self) -> None:
+        """The rule on the screen as it is now."""
+        if self._presence and self._coach and self._view:
+            rule = self._coach.rule = self._view.screen
+            people = bool(rule and rule.settings.people_only and not self._assistive)
+            self._presence.follow(replace(rule.settings, people_only=people) if rule else None)
 
     # --- words -------------------------------------------------------------------------------------------------------
 

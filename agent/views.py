@@ -13,7 +13,6 @@ from agent.sync import Standing
 from policy import report
 from policy.kinds import KINDS, screen
 from policy.model import Finding, Instant, Look, Policy, Rule, State, Subject, Text
-from policy.presence import Settings
 from policy.words import Notice
 
 NEWEST = 50  # ended findings that are shown beside those that stand
@@ -146,11 +145,10 @@ class Views:
 
 def _screen(policy: Policy) -> Screen | None:
     """The first rule on the screen as a session follows it."""
-    rule = next((rule for rule in policy.rules.values() if isinstance(rule.match, Settings)), None)
-    if rule is None or not isinstance(rule.match, Settings):
-        return None
-    plain = {name: getattr(rule.match, name) for name in Settings.__struct_fields__}
-    return Screen(Settings(**plain), rule.clause, counts=rule.respond.route != "none")
+    for rule in policy.rules.values():
+        if isinstance(rule.match, screen.Match):
+            return Screen(rule.match.settings, rule.clause, counts=rule.respond.route != "none")
+    return None
 
 
 def _verdicts(policy: Policy, look: Look, known: frozenset[Subject]) -> dict[str, list[str]]:

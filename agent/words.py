@@ -52,6 +52,20 @@ def remember(folder: Path, language: Language) -> None:
         (folder / "language").write_text(f"{language}\n", encoding="ascii")
 
 
+def assistive(folder: Path) -> bool:
+    """Whether the person said that they use an assistive tool. It stays here: nothing sends it anywhere."""
+    return (folder / "assistive").exists()
+
+
+def keep_assistive(folder: Path, *, on: bool) -> None:
+    """Keep what the person said; where that fails it holds until the end of the session."""
+    with suppress(OSError):
+        if on:
+            (folder / "assistive").touch(mode=0o600)
+        else:
+            (folder / "assistive").unlink(missing_ok=True)
+
+
 # Words of the standard library's command lines, which are said through our catalogue too.
 ARGPARSE = (
     N_("usage: "),

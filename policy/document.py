@@ -15,7 +15,7 @@ from msgspec.structs import fields, replace
 
 from policy import bounds
 from policy.build import Path, build
-from policy.kinds import KINDS, Kind
+from policy.kinds import KINDS, Kind, screen
 from policy.model import Clause, Contact, Duration, Grace, Hours, Policy, Respond, Rule, Text, Texts, Unsupported
 from policy.phrase import N_, Phrase
 from policy.places import line_of
@@ -103,8 +103,8 @@ def read(document: bytes, *, strict: bool = False) -> Policy:
     return _Reader(text, raw, sha256(document).hexdigest()).policy(strict=strict)
 
 
-def trying_out(policy: Policy, *, grace: float | None, immediate: bool) -> Policy:
-    """The same policy for trying out: every grace replaced (seconds), no observing, no quiet hours."""
+def trying_out(policy: Policy, *, grace: float | None, immediate: bool, remind_after: float | None = None) -> Policy:
+    """The same policy for trying out: every grace and each first reminder replaced (seconds), no quiet hours."""
     rules = {}
     for rule in policy.rules.values():
         respond = rule.respond
@@ -113,7 +113,10 @@ def trying_out(policy: Policy, *, grace: float | None, immediate: bool) -> Polic
             respond = replace(respond, grace=Grace(hours=grace / 3600), settle=settle)
         if immediate:
             respond = replace(respond, observe=Duration(0))
-        rules[rule.id] = replace(rule, respond=respond)
+        match = rule.match
+        if remind_after is not None and isinstance(match, screen.Match):
+            match = screen.sooner(match, remind_after)
+        rules[rule.id] = replace(rule, respond=respond, match=match)
     return replace(policy, rules=rules, calm=None if immediate else policy.calm)
 
 

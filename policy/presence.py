@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from policy.model import Duration
 from policy.seen import (
     ActiveIs,
     Asked,
@@ -73,7 +72,6 @@ __all__ = [
     "step",
 ]
 
-ANSWERED = 60.0  # seconds; a reminder that is answered by then was somebody reading
 CALM_AFTER_UNLOCKING = 60.0  # seconds in which no notice names a finding: somebody may be looking over a shoulder
 IDLE = 120.0  # seconds without input after which no notice names a finding: nobody may be there, or somebody else
 MORE = 10  # times that a countdown may be put off (WCAG 2.2, 2.2.1 Timing Adjustable)
@@ -82,14 +80,15 @@ PATIENCE = 2.0  # seconds in which a screen that was asked to lock is seen to be
 SOMEBODY: frozenset[Quiet] = frozenset({"presenting", "call", "sharing"})
 
 
-class Settings(Struct, frozen=True, forbid_unknown_fields=True):
+class Settings(Struct, frozen=True):
     """What a policy sets; spans in seconds. lock_after 0: it is never locked for the employee."""
 
-    remind_after: Duration = Duration(300)
-    unattended_after: Duration = Duration(600)
-    lock_after: Duration = Duration(0)
-    countdown: Duration = Duration(30)
+    remind_after: float = 300
+    unattended_after: float = 600
+    lock_after: float = 0
+    countdown: float = 30
     people_only: bool = False
+    answered_within: float = 60  # a reminder that is answered by then was somebody reading
 
 
 class Moment(Struct, frozen=True):
@@ -235,7 +234,7 @@ class _Watch:
         """A hand is back. The card stays for a moment, so that its button can be reached; no countdown runs on."""
         if self.state.spoken is None or self.state.lingers is not None:
             return
-        if self.now.awake - self.state.spoken <= ANSWERED:
+        if self._soon(self.state.spoken):
             self.set(readings=self.state.readings + 1, answered=self.now.awake)
         if self.state.counting is not None:
             self.say(Remind())
@@ -382,8 +381,12 @@ class _Watch:
     @property
     def _reading(self) -> bool:
         """Whether what was put on the screen was answered soon."""
-        at = [t for t in (self.state.spoken, self.state.answered) if t is not None]
-        return any(self.now.awake - t <= ANSWERED for t in at)
+        return self._soon(self.state.spoken) or self._soon(self.state.answered)
+
+    def _soon(self, at: float | None) -> bool:
+        """Whether this was just now, as far as reading goes."""
+        within = self.settings.answered_within if self.settings else 0.0
+        return at is not None and self.now.awake - at <= within
 
     def _take_back(self) -> None:
         if self.state.spoken is not None:

@@ -3,10 +3,13 @@
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from agent.desktop.face import State
 from agent.desktop.notifier import Carrier, Heard
+
+if TYPE_CHECKING:
+    from agent.bus.thread import Thread
 
 
 class Desk(Carrier, Protocol):
@@ -19,13 +22,21 @@ class Desk(Carrier, Protocol):
         """End, with its threads."""
 
 
-def desk(hear: Callable[[Heard], None], folder: Path) -> Desk:
-    """The one for this desktop: with buttons by the session bus, else without."""
-    if sys.platform != "win32":
-        from agent.bus.notices import Notices  # noqa: PLC0415 - asyncio and D-Bus only where there is a screen
-        from agent.bus.thread import Thread  # noqa: PLC0415
+def bus_thread() -> "Thread | None":
+    """The thread that notices and senses share, where there is D-Bus."""
+    if sys.platform == "win32":
+        return None
+    from agent.bus.thread import Thread  # noqa: PLC0415 - asyncio and D-Bus only where there is a screen
 
-        return Notices(Thread(), hear, picture("attention", folder))
+    return Thread()
+
+
+def desk(hear: Callable[[Heard], None], folder: Path, thread: "Thread | None") -> Desk:
+    """The one for this desktop: with buttons by the session bus, else without."""
+    if thread is not None:
+        from agent.bus.notices import Notices  # noqa: PLC0415 - as above
+
+        return Notices(thread, hear, picture("attention", folder))
     from agent.desktop.plain import Plain  # noqa: PLC0415
 
     return Plain(hear)

@@ -17,9 +17,9 @@ MOST = 8  # findings in the menu; the page has the rest
 
 @dataclass(frozen=True)
 class Act:
-    """What an entry does: open the page (with a finding first), speak another language, or quit."""
+    """What an entry does: open the page (with a finding first), lock the screen, set something, or quit."""
 
-    name: Literal["page", "language", "quit"]
+    name: Literal["page", "lock", "language", "assistive", "quit"]
     about: UUID | None = None
     language: Language | None = None
 
@@ -39,7 +39,16 @@ LINE = Entry("")
 LANGUAGES: tuple[tuple[Language, str], ...] = (("nl", "Nederlands"), ("en", "English"))  # each in its own words
 
 
-def menu(view: View | None, language: Language, _: Translate, now: datetime, *, may_quit: bool) -> tuple[Entry, ...]:
+@dataclass(frozen=True)
+class Choices:
+    """What hangs on this session. may_lock: it can lock the screen. assistive: the person uses an assistive tool."""
+
+    may_quit: bool = False
+    may_lock: bool = False
+    assistive: bool = False
+
+
+def menu(view: View | None, language: Language, _: Translate, now: datetime, choices: Choices) -> tuple[Entry, ...]:
     """The whole menu. `now` is in the reader's zone."""
     found = _findings(view, _, now) if view else ()
     contacts = tuple(_contact(contact, language) for contact in view.contacts) if view else ()
@@ -48,10 +57,19 @@ def menu(view: View | None, language: Language, _: Translate, now: datetime, *, 
         *found,
         LINE,
         Entry(_("My Deskwarden"), Act("page")),
+        *((Entry(_("Lock the screen now"), Act("lock")),) if choices.may_lock else ()),
         *((Entry(_("Who can help"), children=contacts),) if contacts else ()),
         Entry(_("Language"), children=tuple(_language(code, name, language) for code, name in LANGUAGES)),
-        *((LINE, Entry(_("Quit Deskwarden"), Act("quit"))) if may_quit else ()),
+        *_assistive(view, _, choices),
+        *((LINE, Entry(_("Quit Deskwarden"), Act("quit"))) if choices.may_quit else ()),
     )
+
+
+def _assistive(view: View | None, _: Translate, choices: Choices) -> tuple[Entry, ...]:
+    """Asked only where the policy counts a person's own devices alone."""
+    if view is None or view.screen is None or not view.screen.settings.people_only:
+        return ()
+    return (Entry(_("I use an assistive tool"), Act("assistive"), checked=choices.assistive),)
 
 
 def _findings(view: View, _: Translate, now: datetime) -> tuple[Entry, ...]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from agent.desktop.face import headline, state
 from agent.desktop.icon import Face, Icon, NoIcon, backends
 from agent.desktop.mainthread import MainThread
-from agent.desktop.menu import Act, menu
+from agent.desktop.menu import Act, Choices, menu
 from agent.ipc import View
 from policy.words import Language, Translate
 
@@ -22,11 +22,9 @@ class Tray:
         self._aside: threading.Thread | None = None
         self._failed = False
 
-    def show(self, view: View | None, language: Language, _: Translate, now: datetime, *, may_quit: bool) -> None:
+    def show(self, view: View | None, language: Language, _: Translate, now: datetime, choices: Choices) -> None:
         """What the icon shows from now on."""
-        self._face = Face(
-            state(view), f"Deskwarden: {headline(view, _)}", menu(view, language, _, now, may_quit=may_quit)
-        )
+        self._face = Face(state(view), f"Deskwarden: {headline(view, _)}", menu(view, language, _, now, choices))
         if self._icon:
             self._icon.show(self._face)
 

@@ -16,6 +16,9 @@ class System(Protocol):
     def awake(self) -> float:
         """Seconds since boot that the machine was not suspended."""
 
+    def slept(self) -> float:
+        """Seconds since boot that the machine was suspended."""
+
     def user_scope(self) -> str:
         """The scope of the user whom this process runs as: `user:<uid or SID>`."""
 

@@ -18,6 +18,9 @@ class Linux:
     def awake(self) -> float:
         return time.clock_gettime(time.CLOCK_MONOTONIC)  # stands still in suspend, as CLOCK_BOOTTIME does not
 
+    def slept(self) -> float:
+        return time.clock_gettime(time.CLOCK_BOOTTIME) - time.clock_gettime(time.CLOCK_MONOTONIC)
+
     def user_scope(self) -> str:
         return f"user:{os.getuid()}"
 

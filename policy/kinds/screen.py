@@ -7,8 +7,11 @@ kept only where the company's rule has a route, which an agreement with the work
 from collections.abc import Iterator
 from datetime import datetime
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from policy.kinds.base import Kind, Row, Verdict
-from policy.model import Attrs, Fact, Kept, Respond, Subject
+from policy.model import Attrs, Duration, Fact, Kept, Respond, Subject
 from policy.phrase import N_, Phrase
 from policy.presence import Settings
 from policy.words import Language, Notice, Translate, Words
@@ -23,10 +26,28 @@ class Lapse(Fact, frozen=True, kw_only=True, tag="lapse"):
     seconds: float
 
 
-class Match(Settings, frozen=True, forbid_unknown_fields=True):
+class Match(Struct, frozen=True, forbid_unknown_fields=True):
     """The spans of policy/presence.py. agreement: its number, without which no lapse may be reported to anybody."""
 
+    remind_after: Duration = Duration(300)
+    unattended_after: Duration = Duration(600)
+    lock_after: Duration = Duration(0)
+    countdown: Duration = Duration(30)
+    people_only: bool = False
+    answered_within: Duration = Duration(60)
     agreement: str = ""
+
+    @property
+    def settings(self) -> Settings:
+        """What presence follows."""
+        return Settings(
+            float(self.remind_after),
+            float(self.unattended_after),
+            float(self.lock_after),
+            float(self.countdown),
+            self.people_only,
+            float(self.answered_within),
+        )
 
 
 def check(match: Match, respond: Respond) -> Iterator[tuple[tuple[str, ...], Phrase]]:
@@ -42,10 +63,13 @@ def check(match: Match, respond: Respond) -> Iterator[tuple[tuple[str, ...], Phr
         yield ("match", "unattended_after"), _at_least(match.remind_after, match.unattended_after)
     if match.lock_after and match.lock_after < match.remind_after:
         yield ("match", "lock_after"), _at_least(match.remind_after, match.lock_after)
+    if match.answered_within < ANSWERED:
+        yield ("match", "answered_within"), _at_least(ANSWERED, match.answered_within)
     if match.countdown < LEAST_COUNTDOWN:
         yield ("match", "countdown"), _at_least(LEAST_COUNTDOWN, match.countdown)
 
 
+ANSWERED = 60.0  # seconds that somebody who was reading has to answer
 LEAST = 60.0  # seconds; who is reminded sooner is nagged
 LEAST_COUNTDOWN = 20.0  # seconds to answer with a simple action (WCAG 2.2, 2.2.1)
 
@@ -53,6 +77,18 @@ LEAST_COUNTDOWN = 20.0  # seconds to answer with a simple action (WCAG 2.2, 2.2.
 def _at_least(least: float, found: float) -> Phrase:
     text = N_("expected {least} or more, found {found}")
     return Phrase(text, {"least": f"{least:g}s", "found": f"{found:g}s"})
+
+
+def sooner(match: Match, remind_after: float) -> Match:
+    """The same for trying out: reminded after so many seconds, and all that follows in the same proportion."""
+    by = remind_after / match.remind_after
+    return replace(
+        match,
+        remind_after=Duration(remind_after),
+        unattended_after=Duration(match.unattended_after * by),
+        lock_after=Duration(match.lock_after * by),
+        answered_within=Duration(match.answered_within * by),
+    )
 
 
 def gather(kept: tuple[Kept, ...]) -> Attrs:
@@ -112,9 +148,12 @@ def back(clause: str, key: str, seconds: float, _: Translate, *, counts: bool) -
     return Words(heading, f"{how.format(key=key, clause=clause)} {seen}")
 
 
-def cant_lock(key: str, _: Translate) -> Words:
-    """Lock now did not work."""
+def cant_lock(key: str, why: str, _: Translate) -> Words:
+    """Lock now did not work, or nobody here can tell whether it did (why: unseen)."""
     way = _("Press {key} yourself.").format(key=key) if key else _("Use your desktop's own menu to lock it.")
+    if why == "unseen":
+        asked = _("Your desktop was asked to lock, and does not say whether it did.")
+        return Words(_("Is your screen locked?"), f"{asked} {way}")
     return Words(_("Your screen could not be locked from here"), way)
 
 

@@ -28,7 +28,7 @@ from policy.presence import (
 )
 from tests.support.attending import Attending
 
-LOCKS = Settings(lock_after=900, countdown=30)  # type: ignore[arg-type] # a plain number of seconds
+LOCKS = Settings(lock_after=900, countdown=30)
 PEOPLE = Settings(people_only=True)
 
 
@@ -156,7 +156,7 @@ def test_a_clock_put_back_a_day_brings_no_second_notice():
 
 
 def test_a_reminder_answered_within_a_minute_is_no_lapse_however_late_it_came():
-    here = Attending(Settings(remind_after=900))  # type: ignore[arg-type]
+    here = Attending(Settings(remind_after=900))
     here.minutes(15.5)
     here.touch()
     assert here.lapses() == []

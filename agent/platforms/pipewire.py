@@ -12,19 +12,17 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import IO
 
 import msgspec
 
 from agent.platforms.base import Blind, Hear
-from policy.presence import Lost, Quiet, QuietIs
+from policy.seen import Lost, Quiet, QuietIs
 
 assert sys.platform != "win32"  # noqa: S101 - so that a type check for Windows passes this file by
 
-# setpriv, of util-linux, has the child end with the thread that started it: no code of ours runs between fork and exec.
-COMMAND = ("setpriv", "--pdeathsig", "TERM", "pw-dump", "--monitor")
 PATIENCE = 5.0  # seconds for the first dump
 LIMIT = 16 * 1024 * 1024  # bytes in one dump; a laptop's first has half a megabyte
 Flag = bool | str | int | float | None
@@ -106,6 +104,34 @@ class Nodes:
         return frozenset(self._words.values())
 
 
+class NoDump(Exception):
+    """What was read is none: too_much, or not_understood."""
+
+
+def words(out: IO[bytes]) -> Iterator[frozenset[Quiet]]:
+    """What is seen after each dump that may have changed it.
+
+    Raises:
+        NoDump: The source is of no use any more.
+
+    """
+    nodes, first, dump = Nodes(), True, bytearray()
+    for line in out:
+        dump += line
+        if len(dump) > LIMIT:
+            raise NoDump("too_much")
+        if line != b"]\n":
+            continue
+        # Ports, links and clients change more than nodes do, and are not so much as parsed.
+        if first or b"media.class" in dump or b"null" in dump:
+            try:
+                yield nodes.take(bytes(dump))
+            except msgspec.MsgspecError:
+                raise NoDump("not_understood") from None
+        first = False
+        dump.clear()
+
+
 class PipeWire:
     """QuietSource."""
 
@@ -121,10 +147,15 @@ class PipeWire:
 
     def start(self, hear: Hear) -> None:
         path = self._environ.get("PATH")
-        if not (shutil.which("pw-dump", path=path) and shutil.which("setpriv", path=path)):
+        dump, setpriv = shutil.which("pw-dump", path=path), shutil.which("setpriv", path=path)
+        if not (dump and setpriv):
             raise Blind("no_pipewire")
+        # setpriv, of util-linux, has the child end with the thread that started it, and it runs no code of ours between
+        # fork and exec.
+        command = (setpriv, "--pdeathsig", "TERM", dump, "--monitor")
         began: queue.SimpleQueue[str] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._run, args=(hear, began), name="quiet-pipewire", daemon=True)
+        run = (command, hear, began)
+        self._thread = threading.Thread(target=self._run, args=run, name="quiet-pipewire", daemon=True)
         self._thread.start()
         try:
             why = began.get(timeout=PATIENCE)
@@ -143,38 +174,28 @@ class PipeWire:
             self._thread.join()
             self._thread = None
 
-    def _run(self, hear: Hear, began: "queue.SimpleQueue[str]") -> None:
+    def _run(self, command: Sequence[str], hear: Hear, began: "queue.SimpleQueue[str]") -> None:
         # Numbers as JSON has them, whatever the language: a comma in one would spoil the dump.
         environ = self._environ | {"LC_ALL": "C"}
         pipe, null = subprocess.PIPE, subprocess.DEVNULL
-        child = subprocess.Popen(COMMAND, env=environ, stdin=null, stdout=pipe, stderr=null, start_new_session=True)
-        self._child = child
+        child = subprocess.Popen(command, env=environ, stdin=null, stdout=pipe, stderr=null, start_new_session=True)
         assert child.stdout is not None  # noqa: S101 - a pipe was asked for
+        seen: frozenset[Quiet] | None = None
+        why = "server_ended"
         with child:
-            why = self._listen(child.stdout, hear, began)
+            self._child = child
+            if self._ending:  # `stop` came before there was a child to end
+                child.terminate()
+            try:
+                for now in words(child.stdout):
+                    if now != seen:
+                        hear(QuietIs(self.name, now))
+                        began.put("")
+                    seen = now
+            except NoDump as error:
+                why = str(error)
             child.terminate()
-        began.put("no_pipewire")
-        if not self._ending:
+        if seen is None:
+            began.put("no_pipewire" if why == "server_ended" else why)
+        elif not self._ending:
             hear(Lost(self.name, why))
-
-    def _listen(self, out: IO[bytes], hear: Hear, began: "queue.SimpleQueue[str]") -> str:
-        """Why it ended."""
-        nodes, said, dump = Nodes(), None, bytearray()
-        for line in out:
-            dump += line
-            if len(dump) > LIMIT:
-                return "too_much"
-            if line != b"]\n":
-                continue
-            # Ports, links and clients change more than nodes do, and are not so much as parsed.
-            if said is None or b'"media.class"' in dump or b'"info": null' in dump:
-                try:
-                    seen = nodes.take(bytes(dump))
-                except msgspec.MsgspecError:
-                    return "not_understood"
-                if seen != said:
-                    said = seen
-                    hear(QuietIs(self.name, seen))
-                    began.put("")
-            dump.clear()
-        return "server_ended"

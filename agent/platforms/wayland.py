@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from agent.platforms.base import Blind, Hear
 from agent.platforms.wayland_absence import Absence
 from agent.platforms.wayland_wire import Ended, Wire, text, word
-from policy.presence import Lost
+from policy.seen import Lost
 
 assert sys.platform != "win32"  # noqa: S101 - so that a type check for Windows passes this file by
 

@@ -1,6 +1,6 @@
 """One absence, told in the spans that are watched: from a source that says when input stopped and when it came back."""
 
-from policy.presence import Idled, Touched
+from policy.seen import Idled, Touched
 
 
 class Absence:

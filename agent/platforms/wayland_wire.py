@@ -131,8 +131,14 @@ class Wire:
             if len(self._rest) < length:
                 return
             body, self._rest = self._rest[HEAD.size : length], self._rest[length:]
-            if listener := self._listeners.get(thing):
+            self._give(thing, opcode, body)
+
+    def _give(self, thing: int, opcode: int, body: bytes) -> None:
+        if listener := self._listeners.get(thing):
+            try:
                 listener(opcode, body)
+            except struct.error:  # shorter than what it should tell
+                raise Ended("protocol_error") from None
 
     def roundtrip(self) -> None:
         """Hear all that answers what was asked so far.

@@ -4,15 +4,17 @@ A compositor refuses to be root, so all in such a room is an ordinary user's whe
 bus wants its user to have a name.
 """
 
+import asyncio
 import os
 import pwd
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 
-from gi.repository import Gio, GLib
+from dbus_fast import Message, MessageType
+from dbus_fast.aio import MessageBus
 
 from tests.support.desktop import Room
 from tests.support.until import until
@@ -36,6 +38,7 @@ class Desk(Room):
         self.env["LIBGL_ALWAYS_SOFTWARE"] = "1"
         self.move: Callable[[], object] = lambda: None
         self._close: list[Callable[[], object]] = []
+        self._sessions: dict[str, str] = {}  # mutter's, by kind
         if os.getuid() == 0:
             for path in (self.folder, *self.folder.iterdir()):
                 os.chown(path, USER.pw_uid, USER.pw_gid)
@@ -81,14 +84,13 @@ class Desk(Room):
         )
         until(lambda: self.owned(f"{MUTTER}IdleMonitor"), what="no idle monitor")
         self._session("RemoteDesktop")
-        self.move = lambda: self._gnome("RemoteDesktop", "NotifyPointerMotionRelative", "(dd)", (3.0, 3.0))
+        self.move = lambda: self._gnome("RemoteDesktop", "NotifyPointerMotionRelative", "dd", (3.0, 3.0))
         return process
 
     def cast(self) -> None:
         """Have mutter cast its screen, as a portal asks it to."""
         self._session("ScreenCast", start=False)
-        stream = self._gnome("ScreenCast", "RecordMonitor", "(sa{sv})", ("Meta-0", {}))
-        assert stream
+        self._gnome("ScreenCast", "RecordMonitor", "sa{sv}", ("Meta-0", {}))
         self._gnome("ScreenCast", "Start")
 
     def uncast(self) -> None:
@@ -139,25 +141,26 @@ class Desk(Room):
     # --- mutter's interfaces for hands and eyes: a session ends with the connection that made it ----------------------
 
     def _session(self, kind: str, *, start: bool = True) -> None:
-        if not self._close:
-            flags = Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION
-            address = self.env["DBUS_SESSION_BUS_ADDRESS"]
-            self._connection = Gio.DBusConnection.new_for_address_sync(address, flags, None, None)
-            self._close.append(lambda: self._connection.close_sync(None))
-            self._sessions: dict[str, str] = {}
-        form = "(a{sv})" if kind == "ScreenCast" else "()"
-        values: object = ({},) if kind == "ScreenCast" else ()
-        path = f"/org/gnome/Mutter/{kind}"
-        (self._sessions[kind],) = self._bus_call(MUTTER + kind, path, MUTTER + kind, "CreateSession", form, values)
+        if not self._sessions:
+            self._loop = asyncio.Runner()
+            self._connection = self._loop.run(self._connect())
+            self._close += (self._loop.close, self._connection.disconnect)
+        options: tuple[str, list[object]] = ("a{sv}", [{}]) if kind == "ScreenCast" else ("", [])
+        (self._sessions[kind],) = self._ask_mutter(
+            f"/org/gnome/Mutter/{kind}", MUTTER + kind, "CreateSession", *options
+        )
         if start:
             self._gnome(kind, "Start")
 
-    def _gnome(self, kind: str, method: str, form: str = "()", values: tuple[object, ...] = ()) -> object:
-        return self._bus_call(MUTTER + kind, self._sessions[kind], f"{MUTTER}{kind}.Session", method, form, values)
+    async def _connect(self) -> MessageBus:
+        return await MessageBus(bus_address=self.env["DBUS_SESSION_BUS_ADDRESS"]).connect()
 
-    def _bus_call(self, to: str, path: str, interface: str, method: str, form: str, values: object) -> tuple[str, ...]:
-        given = GLib.Variant(form, values)
-        answer = self._connection.call_sync(
-            to, path, interface, method, given, None, Gio.DBusCallFlags.NONE, 20_000, None
-        )
-        return tuple(answer.unpack())
+    def _gnome(self, kind: str, method: str, form: str = "", values: Sequence[object] = ()) -> None:
+        self._ask_mutter(self._sessions[kind], f"{MUTTER}{kind}.Session", method, form, values)
+
+    def _ask_mutter(self, path: str, interface: str, method: str, form: str, values: Sequence[object]) -> list[str]:
+        to = interface.removesuffix(".Session")
+        asked = Message(to, path, interface, method, signature=form, body=list(values))
+        answer = self._loop.run(self._connection.call(asked))
+        assert answer.message_type is MessageType.METHOD_RETURN, answer.body
+        return list(answer.body)

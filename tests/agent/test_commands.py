@@ -274,7 +274,7 @@ def test_policy_check_tells_every_error_with_its_place(capsys, document: Path):
     assert ran.code == 1
     assert ran.out == ""
     assert f"{document}: line 3: id: " in ran.err
-    assert "rules[0].kind: expected one of software" in ran.err
+    assert "rules[0].kind: expected one of software, screen" in ran.err
 
 
 def test_policy_check_tells_errors_to_a_program_too(capsys, monkeypatch: pytest.MonkeyPatch, document: Path):
@@ -288,7 +288,7 @@ def test_policy_check_tells_errors_to_a_program_too(capsys, monkeypatch: pytest.
     assert {problem["place"]: problem["line"] for problem in ran.json["problems"]} == places
     assert [problem["expected"] for problem in ran.json["problems"]] == [
         "expected a text, found a whole number",
-        "expected one of software, found 'x'",
+        "expected one of software, screen, found 'x'",
     ]
     monkeypatch.setenv("LANG", "nl_NL.UTF-8")
     dutch = Ran(capsys, "policy", "check", document, "--json").json["problems"]

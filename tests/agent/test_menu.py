@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 from agent.desktop.face import headline, state
-from agent.desktop.menu import LINE, Act, Entry, menu
+from agent.desktop.menu import LINE, Act, Choices, Entry, menu
 from agent.ipc import FeedState, View, Watched
 from policy.model import Text
 from policy.words import Language
@@ -19,7 +19,7 @@ def same(text: str) -> str:
 
 
 def made(shown: View | None, language: Language = "en", *, may_quit: bool = False) -> tuple[Entry, ...]:
-    return menu(shown, language, same, HERE, may_quit=may_quit)
+    return menu(shown, language, same, HERE, Choices(may_quit=may_quit))
 
 
 def labels(entries: tuple[Entry, ...]) -> list[str]:

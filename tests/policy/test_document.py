@@ -53,7 +53,7 @@ def problems(text: str, *, strict: bool = True) -> list[Problem]:
         ('number = "3"', 'number = "3"\nnunber = "4"', 7, "clauses[0].nunber", "did you mean number?"),
         ('quote = { nl = "q", en = "q" }', 'quote = "q"', 8, "clauses[0].quote", "expected a table, found a text"),
         ('title = { nl = "t", en = "t" }\nquote', 'title = { nl = "t" }\nquote', 7, "clauses[0].title", "'en'"),
-        ('kind = "software"', 'kind = "cloud"', 11, "rules[0].kind", "expected one of software, found 'cloud'"),
+        ('kind = "software"', 'kind = "cloud"', 11, "rules[0].kind", "expected one of software, screen, found 'cloud'"),
         ('clause = "3"', 'clause = "9"', 12, "rules[0].clause", "one of the clauses, found '9'"),
         ("severity = 3", "severity = 6", 15, "rules[0].respond.severity", "expected 1 to 5, found 6"),
         ("severity = 3", 'severity = "high"', 15, "rules[0].respond.severity", "expected a whole number, found a text"),
@@ -148,7 +148,7 @@ def test_what_is_no_toml_is_told_with_its_line(document, line):
 @pytest.mark.parametrize(
     ("old", "new", "why"),
     [
-        ('kind = "software"', 'kind = "cloud"', "expected one of software"),
+        ('kind = "software"', 'kind = "cloud"', "expected one of software, screen"),
         ("severity = 3", 'shout = "loud"', "expected one of"),
         ('{ name = "good" }', '{ name = "good", signer = "x" }', "signer"),
     ],
@@ -203,6 +203,8 @@ def test_the_digest_is_of_the_very_document():
 
 # The code's own words (chapter 3, "Zorgvuldige en zakelijke omgang", last bullet; and chapter 5's list).
 CODE = {
+    "1.5": "We zorgen bij het verlaten van onze werkplek dat onbevoegden geen toegang hebben tot bedrijfsinformatie "
+    "en vergrendelen de computer (Windowstoets + L).",
     "3": "We brengen geen veranderingen aan in de configuratie of inrichting van de software op de werkplek. "
     "Het is niet toegestaan software op de computer te installeren die niet door KPN goedgekeurd is."
 }

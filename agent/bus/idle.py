@@ -9,9 +9,9 @@ from agent.bus.line import Call, Signal, of_daemon, owner_of
 from agent.bus.source import Gone, Source
 from agent.bus.thread import Thread
 from agent.platforms.base import Blind
-from policy.presence import Idled, Seen, Touched
+from policy.seen import Idled, Seen, Touched
 
-SLACK = 0.5  # seconds that two answers about the same last input may differ
+ROUNDED = 0.002  # seconds; answers are in milliseconds
 
 
 class Asked(Source):
@@ -25,7 +25,7 @@ class Asked(Source):
     def __init__(self, thread: Thread) -> None:
         super().__init__(thread, thread.session)
         self._spans: tuple[float, ...] = ()
-        self._told, self._since = 0.0, 0.0  # the longest span of this absence that was said; when input was last
+        self._told, self._since = 0.0, 0.0  # the longest span that was said of this absence; its begin
         self._away, self._touched = False, False
         self._timer: asyncio.TimerHandle | None = None
 
@@ -34,9 +34,9 @@ class Asked(Source):
         if self._task is None:
             self._spans = seconds
         else:
-            self._thread.do(self._watch(seconds))
+            self._thread.post(lambda: self._watch(seconds))
 
-    async def _watch(self, seconds: tuple[float, ...]) -> None:
+    def _watch(self, seconds: tuple[float, ...]) -> None:
         self._spans, self._told = seconds, 0.0
         self._away = self._away and bool(seconds)
         self._again.set()
@@ -53,11 +53,12 @@ class Asked(Source):
         self._wait(None)
         if not self._spans:
             return ()
+        before = asyncio.get_running_loop().time()
         idle = await self._ask()
         if idle is None:
             await self._silent()
         else:
-            self._wait(await self._judge(idle))
+            self._wait(await self._judge(idle, before))
         return ()
 
     async def leave(self) -> None:
@@ -81,10 +82,14 @@ class Asked(Source):
         if seconds is not None:
             self._timer = asyncio.get_running_loop().call_later(seconds, self._again.set)
 
-    async def _judge(self, idle: float) -> float | None:
-        """Say what is due. How long to wait before the next question."""
+    async def _judge(self, idle: float, before: float) -> float | None:
+        """Say what is due. How long to wait before the next question. before: when this one was asked.
+
+        The answer is of some time between then and now, so the last input was no later than `now - idle`; a new one
+        came where even by the time before it was later than that.
+        """
         now = asyncio.get_running_loop().time()
-        if self._away and self._came_back(moved=now - idle > self._since + SLACK):
+        if self._away and self._came_back(moved=before - idle > self._since + ROUNDED):
             self._told, self._away = 0.0, False
             self._hear(Touched())
         if not self._away:

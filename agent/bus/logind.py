@@ -8,7 +8,7 @@ from agent.bus import login
 from agent.bus.line import Signal
 from agent.bus.source import Source
 from agent.bus.thread import Thread
-from policy.presence import ActiveIs, LockIs, Seen, Woke
+from policy.seen import ActiveIs, LockIs, Seen, Woke
 
 # Desktops whose own lock screen sets LockedHint: GNOME Shell, KDE's kscreenlocker, elementary's gala.
 KEEP_THE_HINT = frozenset({"GNOME", "KDE", "Pantheon"})

@@ -8,7 +8,7 @@ from agent.bus.line import Call, Line, Signal, owner_of
 from agent.bus.silence import silenced
 from agent.bus.source import Source
 from agent.bus.thread import Thread
-from policy.presence import Quiet, QuietIs, Seen
+from policy.seen import Quiet, QuietIs, Seen
 
 # mate-session and cinnamon-session have this name too.
 MANAGER = "org.gnome.SessionManager"

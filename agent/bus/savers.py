@@ -8,7 +8,7 @@ from agent.bus.calls import XFCONF
 from agent.bus.line import Call, Line, Signal, of_daemon, owner_of
 from agent.bus.source import Source
 from agent.bus.thread import Thread
-from policy.presence import LockIs, Seen
+from policy.seen import LockIs, Seen
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from dbus_fast import Message
 from agent.bus.line import Line, Signal
 from agent.bus.thread import Thread
 from agent.platforms.base import Hear
-from policy.presence import Lost, Seen
+from policy.seen import Lost, Seen
 
 log = logging.getLogger(__name__)
 

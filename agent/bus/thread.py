@@ -19,20 +19,31 @@ def _unheard(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         loop.default_exception_handler(context)
 
 
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
 class Thread:
     """Runs from the first `start` until there were as many `stop`s; each who uses it says both.
 
-    Every method is for one and the same other thread. session, system: connected when first asked for.
+    Every method is for one and the same other thread; `stop` and `end` also for who is called by this one.
+    session, system: connected when first asked for.
     """
 
     def __init__(self) -> None:
         self.session, self.system = Line(BusType.SESSION), Line(BusType.SYSTEM)
         self._users = 0
+        self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         """Be used."""
         self._users += 1
         if self._users == 1:
+            if self._thread is not None:
+                self._thread.join()  # it was ended from inside, and may not be gone yet
+            self._ending = set[asyncio.Task[None]]()
             self._loop = asyncio.new_event_loop()
             self._loop.set_exception_handler(_unheard)
             self._thread = threading.Thread(target=self._run, name="bus", daemon=True)
@@ -43,7 +54,12 @@ class Thread:
         self._users -= 1
         if not self._users:
             self._loop.call_soon_threadsafe(self._loop.stop)
-            self._thread.join()
+            if self._thread is not None and not self._inside():
+                self._thread.join()
+
+    def _inside(self) -> bool:
+        """Whether who calls is called by this thread: then it must not wait for it."""
+        return threading.current_thread() is self._thread
 
     def do(self, work: Coroutine[Any, Any, T]) -> T:
         """Do this on the thread; wait for it, and return what it returns or raise what it raises."""
@@ -63,13 +79,11 @@ class Thread:
 
     def end(self, task: asyncio.Task[None]) -> None:
         """Cancel what was begun, and wait until it is gone."""
-
-        async def end() -> None:
+        if self._inside():
             task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
-
-        self.do(end())
+            self._ending.add(task)
+        else:
+            self.do(_ended(task))
 
     def _run(self) -> None:
         try:
@@ -79,5 +93,7 @@ class Thread:
             self._loop.close()
 
     async def _close(self) -> None:
+        for task in self._ending:
+            await _ended(task)
         await self.session.close()
         await self.system.close()

@@ -11,7 +11,7 @@ from typing import Protocol
 import pytest
 
 from agent.platforms.base import Blind, Locker, LockSource
-from policy.presence import LockIs, Lost, Seen
+from policy.seen import LockIs, Lost, Seen
 from tests.support.until import until
 
 

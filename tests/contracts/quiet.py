@@ -10,7 +10,7 @@ from typing import Protocol
 import pytest
 
 from agent.platforms.base import Blind, QuietSource
-from policy.presence import Lost, Quiet, QuietIs, Seen
+from policy.seen import Lost, Quiet, QuietIs, Seen
 from tests.support.until import until
 
 

@@ -10,7 +10,7 @@ from agent.bus.logind import Logind
 from agent.bus.savers import ScreenSaver
 from agent.bus.thread import Thread
 from agent.platforms.base import Blind, Locker, LockSource
-from policy.presence import ActiveIs, Seen, Woke
+from policy.seen import ActiveIs, Seen, Woke
 from tests.contracts.lock import LockContract, LockerContract, locks
 from tests.support.buses import end_session_bus, enter, keep_settings
 from tests.support.desktop import Room

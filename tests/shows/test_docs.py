@@ -12,14 +12,25 @@ from msgspec.structs import fields
 import agent.cli
 import feed.cli
 from policy import document
-from policy.kinds import KINDS, software
+from policy.kinds import KINDS, screen, software
 from policy.model import Clause, Contact, Grace, Hours, Respond
 from tests.shows import privacy_table
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 ADMINISTRATOR = (ROOT / "docs/administrator.md").read_text(encoding="utf-8")
-FORMS = (document._Head, document._RuleForm, Respond, Grace, Hours, Contact, Clause, software.Match, software.Entry)
+FORMS = (
+    document._Head,
+    document._RuleForm,
+    Respond,
+    Grace,
+    Hours,
+    Contact,
+    Clause,
+    software.Match,
+    software.Entry,
+    screen.Match,
+)
 
 
 def test_what_leaves_is_told_as_it_is():

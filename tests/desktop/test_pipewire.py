@@ -14,6 +14,7 @@ import pytest
 from agent.platforms.base import Blind
 from agent.platforms.pipewire import LIMIT, Nodes, PipeWire
 from policy.seen import Lost, Quiet, QuietIs, Seen
+from tests.contracts.quiet import QuietContract
 from tests.support.compositors import Desk
 from tests.support.until import until
 
@@ -64,24 +65,63 @@ def heard(desk: Desk) -> Iterator[Heard]:
     assert not [seen for seen in made.said if isinstance(seen, Lost)]
 
 
-# --- calls ------------------------------------------------------------------------------------------------------------
+# --- calls -----------------------------------------------------------------------------------------------------------
 
 
-def test_who_takes_sound_from_a_microphone_is_in_a_call_until_it_ends(desk: Desk, heard: Heard):
-    desk.microphone()
-    talking = desk.start("pw-record", "/dev/null")
-    heard.says(NOTHING, CALL)
-    desk.end(talking)
-    heard.says(NOTHING, CALL, NOTHING)
+class OnDesk:
+    """What the two reasons have in common. See tests/contracts/quiet.py."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def source(self) -> PipeWire:
+        return PipeWire(self._desk.env)
+
+    def end_all(self) -> None:
+        """The server; its socket is gone with it."""
+        for process in [one for one in self._desk._running if "pipewire" in one.args]:  # type: ignore[operator]
+            self._desk.end(process)
+
+    take_away = end_all
 
 
-def test_a_call_that_was_there_before_is_seen_at_the_start(desk: Desk):
-    desk.microphone()
-    desk.start("pw-record", "/dev/null")
-    until(lambda: '"state": "running"' in desk.ask("pw-dump"))
-    late = Heard(desk)
-    late.says(CALL)
-    late.source.stop()
+class Call(OnDesk):
+    """Somebody takes sound from a microphone."""
+
+    word: Quiet = "call"
+
+    def begin(self) -> None:
+        self._talking = self._desk.start("pw-record", "/dev/null")
+        until(lambda: "pw-record" in running(self._desk), what="nothing is recorded")
+
+    def cease(self) -> None:
+        self._desk.end(self._talking)
+
+
+class TestCall(QuietContract):
+    @pytest.fixture
+    def reason(self, desk: Desk) -> Call:
+        desk.microphone()
+        return Call(desk)
+
+
+class Cast(OnDesk):
+    """Mutter casts its screen, as a portal has it do; nobody looks yet."""
+
+    word: Quiet = "sharing"
+
+    def begin(self) -> None:
+        self._desk.cast()
+
+    def cease(self) -> None:
+        self._desk.uncast()
+
+
+class TestCast(QuietContract):
+    @pytest.fixture
+    def reason(self, desk: Desk) -> Cast:
+        desk.mutter()
+        return Cast(desk)
 
 
 def test_music_a_meter_and_a_recorder_of_what_is_played_are_no_call(desk: Desk, heard: Heard):
@@ -122,16 +162,6 @@ def running(desk: Desk) -> list[str]:
 
 
 # --- sharing ----------------------------------------------------------------------------------------------------------
-
-
-def test_mutters_cast_of_the_screen_is_sharing_until_it_ends(desk: Desk):
-    desk.mutter()
-    heard = Heard(desk)
-    desk.cast()
-    heard.says(NOTHING, SHARING)
-    desk.uncast()
-    heard.says(NOTHING, SHARING, NOTHING)
-    heard.source.stop()
 
 
 def test_on_x11_it_does_not_claim_that_nothing_is_shared():
@@ -202,15 +232,6 @@ def wchan_sleeps(pid: int) -> bool:
 
 
 # --- ends -------------------------------------------------------------------------------------------------------------
-
-
-def test_a_server_that_ends_is_lost(desk: Desk):
-    heard = Heard(desk)
-    server = next(one for one in desk._running if one.args[-1:] == ("pipewire",))  # type: ignore[index] # a tuple
-    desk.end(server)
-    until(lambda: Lost("pipewire", "server_ended") in heard.said, what=f"{heard.said}")
-    heard.source.stop()
-    assert len(heard.said) == 2
 
 
 def test_without_pipewire_it_is_blind(tmp_path: Path):

@@ -119,6 +119,16 @@ windows() { # Wine's, with a Python of its own; it is no part of .venv, so that 
     }
 }
 
+laptop() { # the disk of the VM; it is no part of .venv either
+    [ "$mode" = test ] && ! .venv/bin/python -I tests/vm/disk.py --there || return 0
+    step "$(t 'Laptop om op te testen klaarzetten (VM)' 'Preparing a laptop to test on (VM)')" \
+        .venv/bin/python -I tests/vm/disk.py || {
+        show_log
+        fail 1 "$(t 'De schijf van de VM kon niet worden gemaakt' "The VM's disk could not be made")" \
+            "$(cause_in_log)" "$(t 'verhelp dat en probeer het opnieuw' 'mend that and try again')"
+    }
+}
+
 refuse_sudo
 refuse_foreign_folder
 alone
@@ -131,6 +141,7 @@ venv
 requirements
 translations
 windows
+laptop
 if [ -n "$log" ]; then
     mv -f "$log" "$stamps/setup.log"
     seconds=$(($(date +%s) - started))

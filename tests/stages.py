@@ -19,7 +19,7 @@ from tests.running.lane import Result, Run, run_stage  # noqa: E402  -I left the
 PYTHON = (sys.executable, "-I", "-X", "faulthandler")
 CODE = ("agent", "feed", "installer", "policy")
 # Folders with a stage of their own, and those that hold no tests for every run.
-APART = ("bench", "crash", "desktop", "shows", "soak", "support", "wine")
+APART = ("bench", "crash", "desktop", "shows", "soak", "support", "vm", "wine")
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,7 @@ def stages() -> list[Stage]:
         if any((ROOT / "tests" / name).rglob("test_*.py")):
             every.append(Stage(name, 2, minutes, (pytest(f"tests/{name}"),)))
     every.append(Stage("wine", 2, 5, wine()))
+    every.append(Stage("vm", 2, 10, (pytest("tests/vm"),)))
     return every
 
 

@@ -1,0 +1,37 @@
+"""One boot a run; each test begins at the same moment of it, with nothing of the others."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.vm import Machine
+from tests.vm.disk import entry
+
+ROOT = Path(__file__).resolve().parents[2]
+EVIDENCE = ROOT / "tests" / ".evidence" / "vm"
+CODE = ("agent", "feed", "policy")
+
+
+@pytest.fixture(scope="session")
+def booted() -> Iterator[Machine]:
+    """Anna's desktop, and our code, which is no part of the disk."""
+    assert entry().exists(), "the VM's disk is not built; `make setup` builds it"
+    with Machine(entry()) as machine:
+        machine.boot()
+        machine.put(ROOT, CODE, "/opt/deskwarden/code")
+        machine.put(Path(__file__).parent, ("inside",), "/opt/deskwarden")
+        machine.root.sh("python3 -I -m compileall -q -j 2 /opt/deskwarden/code", seconds=300)
+        machine.keep("start")
+        yield machine
+
+
+@pytest.fixture
+def laptop(booted: Machine, request: pytest.FixtureRequest) -> Iterator[Machine]:
+    """Where a test fails, its last screen and its journal are kept."""
+    booted.back("start")
+    failed = request.session.testsfailed
+    yield booted
+    if request.session.testsfailed != failed:
+        booted.picture(EVIDENCE / f"{request.node.name}.png")
+        (EVIDENCE / f"{request.node.name}.txt").write_text(booted.root.sh("journalctl -b --no-pager | tail -200"))

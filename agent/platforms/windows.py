@@ -88,6 +88,11 @@ def boot_name(time: TimeOfDay) -> str:
     return f"boot-{time.boot - time.bias}"
 
 
+def booted() -> int:
+    """When the machine began: 100 ns since 1601, on the clock as it is set now."""
+    return int(_time_of_day().boot)
+
+
 def _time_of_day() -> TimeOfDay:
     time = TimeOfDay()
     ctypes.WinDLL("ntdll").NtQuerySystemInformation(

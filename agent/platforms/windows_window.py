@@ -61,7 +61,8 @@ def _user32() -> ctypes.WinDLL:
 class Window:
     """From `start` to `stop`. Only `start`, `stop` and `call` may be used from another thread than its own.
 
-    on: told each message. begin, end: called on the thread, the first with the window there, the other without it.
+    on: told each message. begin, end: called on the thread, the first with the window there, the other without it;
+    where the first raises Blind there is no window.
     waits: what is called when one of these events of Windows is set; for the thread alone.
     """
 
@@ -79,6 +80,7 @@ class Window:
         self._name = f"Deskwarden.{name}.{id(self)}"
         self._jobs: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._ready = threading.Event()
+        self._blind: Blind | None = None
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
@@ -90,9 +92,9 @@ class Window:
         """
         self._thread.start()
         self._ready.wait()
-        if not self.handle:
+        if self._blind:
             self._thread.join()
-            raise Blind("no_window")
+            raise self._blind
 
     def stop(self) -> None:
         """End it; after that nothing is told."""
@@ -121,14 +123,16 @@ class Window:
         kernel.GetModuleHandleW.restype = wintypes.HINSTANCE
         instance = wintypes.HINSTANCE(kernel.GetModuleHandleW(None))
         kind = Class(procedure=Procedure(self._told), instance=instance, name=self._name)
-        registered = self.user.RegisterClassW(ctypes.byref(kind))
+        self.user.RegisterClassW(ctypes.byref(kind))
         try:
-            self.handle = self._open(instance) if registered else 0
+            self.handle = self._open(instance)
+            self._begin()
             self._ready.set()
-            if self.handle:
-                self._begin()
-                self._serve()
-                self._end()
+            self._serve()
+            self._end()
+        except Blind as blind:
+            self._blind = blind
+            self.user.DestroyWindow(self.handle)
         finally:
             self._ready.set()
             self.user.UnregisterClassW(self._name, instance)
@@ -136,7 +140,9 @@ class Window:
     def _open(self, instance: wintypes.HINSTANCE) -> int:
         nothing = [wintypes.DWORD(0), 0, 0, 0, 0, None, None]
         made = self.user.CreateWindowExW(wintypes.DWORD(0), self._name, "Deskwarden", *nothing, instance, None)
-        return int(made or 0)
+        if not made:
+            raise Blind("no_window")
+        return int(made)
 
     def _serve(self) -> None:
         message = wintypes.MSG()

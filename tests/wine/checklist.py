@@ -31,10 +31,10 @@ def text() -> str:
 
 
 def _items(tree: ast.Module) -> Iterator[str]:
-    for node in tree.body:
-        for mark in node.decorator_list if isinstance(node, ast.FunctionDef) else ():
-            if isinstance(mark, ast.Call) and ast.unparse(mark.func) == "pytest.mark.fake":
-                yield str(ast.literal_eval(mark.args[0]))
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    for call in sorted(calls, key=lambda node: node.lineno):
+        if ast.unparse(call.func) == "pytest.mark.fake":
+            yield str(ast.literal_eval(call.args[0]))
 
 
 if __name__ == "__main__":

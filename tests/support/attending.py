@@ -1,5 +1,6 @@
 """A session whose input, lock and clocks are moved by a test; what presence says of it is kept."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 
 from policy import presence
@@ -32,6 +33,7 @@ class Attending:
         self.day = date(2026, 11, 24)
         self.said: list[Effect] = []
         self.wake: float | None = None
+        self.onlooker: Callable[[Effect], object] = lambda _: None  # told each effect at its time
         self.last = {False: self.awake, True: self.awake}  # the last input: of any kind, and a person's
         self.idling = {False: False, True: False}
         self.do(LockIs(lock))
@@ -44,6 +46,8 @@ class Attending:
         """One event; what it brought."""
         self.state, effects, self.wake = presence.step(self.settings, self.state, event, self.now)
         self.said += effects
+        for effect in effects:
+            self.onlooker(effect)
         return list(effects)
 
     def touch(self, *, people: bool = True) -> list[Effect]:

@@ -15,8 +15,8 @@ from typing import NamedTuple
 from agent.platforms.base import Blind
 
 CHANGE_ATTRIBUTES, INTERN_ATOM, GET_PROPERTY, QUERY_EXTENSION = 2, 16, 20, 98  # core requests
-PROPERTY_NOTIFY, GENERIC_EVENT = 28, 35  # core events
-EVENT_MASK, PROPERTY_CHANGE = 1 << 11, 1 << 22
+DESTROY_NOTIFY, PROPERTY_NOTIFY, GENERIC_EVENT = 17, 28, 35  # core events
+EVENT_MASK, STRUCTURE_CHANGE, PROPERTY_CHANGE = 1 << 11, 1 << 17, 1 << 22
 CHECKED = 1  # xcb: an error is the answer to the request, no event
 
 
@@ -180,9 +180,8 @@ class Connection:
             return ()
         return struct.unpack_from(f"={struct.unpack_from('=I', reply, 16)[0]}I", reply, 32)
 
-    def hear_properties(self, window: int, *, wanted: bool = True) -> None:
-        """Have an event at each change of a window's properties."""
-        mask = PROPERTY_CHANGE if wanted else 0
+    def hear_window(self, window: int, mask: int) -> None:
+        """Have an event at each of these changes of a window: PROPERTY_CHANGE, STRUCTURE_CHANGE; 0 ends it."""
         self.send(CHANGE_ATTRIBUTES, 0, struct.pack("=III", window, EVENT_MASK, mask))
 
     def _named(self, opcode: int, second: int, name: str) -> bytes:

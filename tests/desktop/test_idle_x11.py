@@ -1,6 +1,7 @@
 """Idle on an X server: told by its counters, of any input or of people's own, until the server is gone."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -72,16 +73,55 @@ def test_what_a_program_makes_up_is_no_person(bare: Room, hand: Hand) -> None:
     hand.by_person()
     people.source.watch((SHORT, 2 * SHORT, 4 * SHORT))
     every.source.watch((SHORT / 2,))
-    for times in range(1, 9):
+    times = 0
+    while max(people.idled(), default=0) < 4 * SHORT:
+        times += 1
+        assert times < 50, "the jiggler put it off"
         every.idles(times)
         hand.by_program()
         every.is_touched(times)
-    until(lambda: max(people.idled()) >= 4 * SHORT, what="the jiggler put it off")
     assert people.touched() == 0
     hand.by_person()
     people.is_touched()
     for one in (every, people):
         one.source.stop()
+
+
+@pytest.fixture
+def people(bare: Room, hand: Hand) -> Iterator[Heard]:
+    heard = Heard(XPeopleIdle(bare.env))
+    yield heard
+    heard.source.stop()
+    hand.plugs()
+
+
+def test_a_device_that_is_unplugged_makes_nobody_idle(people: Heard, hand: Hand) -> None:
+    """When it was touched can't be asked any more: the time from then on counts, though the others rested longer."""
+    hand.by_person()
+    people.source.watch((SHORT,))
+    people.idles()
+    hand.by_person()
+    people.source.watch((LONG,))
+    people.is_touched()
+    unplugged = time.monotonic()
+    hand.unplugs()
+    assert LONG <= people.idles(2) <= time.monotonic() - unplugged
+
+
+def test_a_device_that_comes_or_goes_ends_no_absence(people: Heard, hand: Hand) -> None:
+    hand.by_person()
+    people.source.watch((SHORT, LONG, 600.0))
+    people.idles()
+    hand.unplugs()
+    people.idles(2)
+    hand.plugs()
+    hand.unplugs()
+    hand.plugs()
+    people.source.watch((SHORT, 600.0))
+    people.idles(3)
+    assert people.touched() == 0
+    hand.by_person()
+    people.is_touched()
 
 
 def test_who_was_idle_before_the_start_is_told_at_once(bare: Room, kind: Kind, hand: Hand) -> None:

@@ -14,7 +14,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from agent.platforms.x11 import Connection
 from agent.platforms.x11_devices import Devices
 
-FAKE_INPUT = 2
+FAKE_INPUT, CHANGE_HIERARCHY = 2, 43
+ATTACH, DETACH = 3, 4
+CORE_KEYBOARD = 3
 MOTION, KEY_DOWN, KEY_UP = 6, 1, 2  # of the core; of XInput, above its first
 SHIFT = 50
 A_SECOND = 500
@@ -28,7 +30,7 @@ class Hand:
         xtest, xinput = self._to.extension("XTEST"), self._to.extension("XInputExtension")
         assert xtest
         assert xinput
-        self._xtest, self._xinput = xtest.opcode, xinput.event
+        self._xtest, self._xinput, self._devices = xtest.opcode, xinput.event, xinput.opcode
 
     def close(self) -> None:
         self._to.close()
@@ -42,14 +44,32 @@ class Hand:
 
         XTEST can name any device: to the rest of the server it is then as if somebody had pressed that one's key.
         """
-        keyboard = max(device.number for device in Devices(self._to).every() if device.name == "Xvfb keyboard")
         for kind in (KEY_DOWN, KEY_UP):
-            self._fake(self._xinput + kind, detail=SHIFT, x=0, device=keyboard)
+            self._fake(self._xinput + kind, detail=SHIFT, x=0, device=self._keyboard())
+
+    def unplugs(self) -> None:
+        """That keyboard moves nothing any more: to X the same as if it were gone."""
+        self._change(struct.pack("=HHHH", DETACH, 2, self._keyboard(), 0))
+
+    def plugs(self) -> None:
+        """It is back."""
+        self._change(struct.pack("=HHHH", ATTACH, 2, self._keyboard(), CORE_KEYBOARD))
+
+    def _keyboard(self) -> int:
+        return max(device.number for device in Devices(self._to).every() if device.name == "Xvfb keyboard")
+
+    def _change(self, change: bytes) -> None:
+        Devices(self._to)  # which says that it speaks XInput 2
+        self._to.send(self._devices, CHANGE_HIERARCHY, struct.pack("=BBH", 1, 0, 0) + change)
+        self._done()
 
     def _fake(self, kind: int, detail: int, x: int, device: int) -> None:
         event = struct.pack("=BBHIIIIHHIHBB", kind, detail, 0, 0, 0, 0, 0, x % 1000, x % 700, 0, 0, 0, device)
         self._to.send(self._xtest, FAKE_INPUT, event)
-        self._to.atom("WM_NAME")  # its answer says that the server has done the one before
+        self._done()
+
+    def _done(self) -> None:
+        self._to.atom("WM_NAME")  # its answer says that the server has done what was asked before
 
 
 def main() -> None:

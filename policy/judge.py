@@ -258,7 +258,8 @@ def _awake_times(desk: Desk, finding: Finding) -> Iterator[float]:
     waits = rule is not None and rule.respond.route != "none" and not _observing(desk, rule)
     if waits and finding.running is not None and finding.deadline and finding.deadline.awake is not None:
         left = finding.deadline.awake - grace.used(finding, desk.now)
-        yield desk.now.awake + min(max(left, 0.0), grace.TICK)
+        if left > 0:  # else it is over, and only another day is waited for
+            yield desk.now.awake + min(left, grace.TICK)
     again = calm.reminder_at(desk, finding)
     if again is not None and finding.uid not in desk.state.asked and again > desk.now.awake:
         yield again

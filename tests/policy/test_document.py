@@ -206,7 +206,7 @@ CODE = {
     "1.5": "We zorgen bij het verlaten van onze werkplek dat onbevoegden geen toegang hebben tot bedrijfsinformatie "
     "en vergrendelen de computer (Windowstoets + L).",
     "3": "We brengen geen veranderingen aan in de configuratie of inrichting van de software op de werkplek. "
-    "Het is niet toegestaan software op de computer te installeren die niet door KPN goedgekeurd is."
+    "Het is niet toegestaan software op de computer te installeren die niet door KPN goedgekeurd is.",
 }
 
 

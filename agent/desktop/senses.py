@@ -32,6 +32,7 @@ def senses(thread: "Thread | None") -> Senses:
 
 def _linux(thread: "Thread") -> Senses:
     """Mutter's own and the Wayland protocol come before X, which sees a part alone under Wayland."""
+    assert sys.platform != "win32"  # noqa: S101 - so that a type check for Windows passes this by
     from agent.bus.idle import ScreenSaverIdle  # noqa: PLC0415 - asyncio and D-Bus only where there is a screen
     from agent.bus.lockers import LogindLocker, SaverLocker  # noqa: PLC0415
     from agent.bus.logind import Logind  # noqa: PLC0415
@@ -39,12 +40,14 @@ def _linux(thread: "Thread") -> Senses:
     from agent.bus.quiet import DoNotDisturb, LogindInhibitors, SessionInhibitors  # noqa: PLC0415
     from agent.bus.savers import ScreenSaver  # noqa: PLC0415
     from agent.platforms.pipewire import PipeWire  # noqa: PLC0415
+    from agent.platforms.pynput_idle import PynputIdle  # noqa: PLC0415
     from agent.platforms.wayland import WaylandIdle  # noqa: PLC0415
+    from agent.platforms.x11_full import XFullScreen  # noqa: PLC0415
     from agent.platforms.x11_idle import XSyncIdle  # noqa: PLC0415
     from agent.platforms.x11_people import XPeopleIdle  # noqa: PLC0415
 
     return Senses(
-        idle=(partial(MutterIdle, thread), WaylandIdle, XSyncIdle, partial(ScreenSaverIdle, thread)),
+        idle=(partial(MutterIdle, thread), WaylandIdle, XSyncIdle, partial(ScreenSaverIdle, thread), PynputIdle),
         people=(XPeopleIdle,),
         lock=(partial(Logind, thread), partial(ScreenSaver, thread)),
         quiet=(
@@ -52,10 +55,23 @@ def _linux(thread: "Thread") -> Senses:
             partial(SessionInhibitors, thread),
             partial(LogindInhibitors, thread),
             PipeWire,
+            XFullScreen,
         ),
         lockers=(partial(LogindLocker, thread), partial(SaverLocker, thread)),
     )
 
 
 def _windows() -> Senses:
-    return Senses()
+    assert sys.platform == "win32"  # noqa: S101 - so that a type check for Linux passes this by
+    from agent.platforms.pynput_idle import PynputIdle  # noqa: PLC0415 - as above
+    from agent.platforms.windows_idle import WindowsIdle  # noqa: PLC0415
+    from agent.platforms.windows_quiet import WindowsQuiet  # noqa: PLC0415
+    from agent.platforms.windows_session import WindowsLocker, WindowsSession  # noqa: PLC0415
+
+    return Senses(
+        idle=(WindowsIdle, PynputIdle),
+        people=(partial(PynputIdle, people=True),),
+        lock=(WindowsSession,),
+        quiet=(WindowsQuiet,),
+        lockers=(WindowsLocker,),
+    )

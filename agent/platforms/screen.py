@@ -12,7 +12,7 @@ from pathlib import Path
 
 def display(environ: Mapping[str, str] = os.environ) -> bool:
     """Whether there is a screen to draw on."""
-    return bool(environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"))
+    return sys.platform == "win32" or bool(environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"))
 
 
 def x_tray() -> bool:

@@ -10,7 +10,7 @@ from agent.bus.idle import ScreenSaverIdle
 from agent.bus.mutter import MutterIdle
 from agent.bus.thread import Thread
 from agent.platforms.base import Blind, IdleSource
-from policy.seen import Lost, Seen
+from policy.seen import Idled, Lost, Seen, Touched
 from tests.contracts.idle import IdleContract, Rig
 from tests.support.buses import enter
 from tests.support.compositors import Desk
@@ -95,6 +95,54 @@ def test_mutter_s_end_is_said(desk: Desk, monkeypatch: pytest.MonkeyPatch):
         until(lambda: heard == [Lost("mutter", "no_server")])
     finally:
         source.stop()
+
+
+# A session manager that says: a film keeps this session from being idle.
+FILM = """
+import asyncio
+from dbus_fast import PropertyAccess
+from dbus_fast.aio.message_bus import MessageBus
+from dbus_fast.service import ServiceInterface, dbus_property
+class Manager(ServiceInterface):
+    actions = 8
+    @dbus_property(access=PropertyAccess.READWRITE)
+    def InhibitedActions(self) -> "u":
+        return self.actions
+    @InhibitedActions.setter
+    def set_actions(self, value: "u"):
+        self.actions = value
+        self.emit_properties_changed({"InhibitedActions": value})
+async def main():
+    bus = await MessageBus().connect()
+    bus.export("/org/gnome/SessionManager", Manager("org.gnome.SessionManager"))
+    await bus.request_name("org.gnome.SessionManager")
+    await bus.wait_for_disconnect()
+asyncio.run(main())
+"""
+
+
+def test_a_film_is_no_input(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    """Mutter's own watches rest while it runs, and it counts from zero when it ends; an absence goes on."""
+    enter(desk, monkeypatch)
+    manager, path = "org.gnome.SessionManager", "/org/gnome/SessionManager"
+    desk.start(sys.executable, "-I", "-c", FILM)
+    until(lambda: desk.owned(manager))
+    desk.mutter()
+    heard = list[Seen]()
+    source = MutterIdle(Thread())
+    source.start(heard.append)
+    try:
+        desk.move()
+        source.watch((0.3, 3.0))
+        until(lambda: len(heard) == 1)
+        set_ = "org.freedesktop.DBus.Properties.Set"
+        desk.call(manager, path, set_, manager, "InhibitedActions", "<uint32 0>")
+        until(lambda: len(heard) == 2)
+        desk.move()
+        until(lambda: len(heard) == 3)
+    finally:
+        source.stop()
+    assert [type(seen) for seen in heard] == [Idled, Idled, Touched]
 
 
 @pytest.mark.parametrize("source", [MutterIdle, ScreenSaverIdle])

@@ -211,6 +211,7 @@ def test_another_user_at_the_screen_is_said(mock: Mock, logind: Callable[..., No
     until(lambda: heard[-1] == ActiveIs(False))
     mock.session(Active="true")
     until(lambda: heard[-1] == ActiveIs(True))
+    assert locks(heard) == ["unlocked"]  # that is not said again
 
 
 def test_a_sleep_is_said_when_it_is_over(mock: Mock, logind: Callable[..., None], heard: list[Seen]):

@@ -40,6 +40,7 @@ class Logind:
         self._mock = self._room.start("/usr/bin/python3", "-I", "-m", "dbusmock", "--system", "--template", "logind")
         until(lambda: self._call(PATH, f"{MOCK}.AddSession", "c1", "seat0", str(os.getuid()), "me", "true"))
         self.answer("GetSessionByPID", "u", f"ret = '{MINE}'")
+        self._call(PATH, f"{MOCK}.AddProperty", MANAGER, "BlockInhibited", "<''>")
 
     def end(self) -> None:
         """It is gone."""

@@ -76,6 +76,7 @@ class Window:
         self._on, self._begin, self._end = on, begin, end
         self.user = _user32()
         self.handle = 0
+        self.number = 0  # the handle that it has or had
         self.waits: dict[int, Callable[[], None]] = {}
         self._name = f"Deskwarden.{name}.{id(self)}"
         self._jobs: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
@@ -125,7 +126,7 @@ class Window:
         kind = Class(procedure=Procedure(self._told), instance=instance, name=self._name)
         self.user.RegisterClassW(ctypes.byref(kind))
         try:
-            self.handle = self._open(instance)
+            self.handle = self.number = self._open(instance)
             self._begin()
             self._ready.set()
             self._serve()

@@ -20,7 +20,8 @@ from tests.support.until import until
 
 MEMORY = "1536M"
 KERNEL = "root=/dev/vda rw quiet console=ttyS0 console=tty0 mitigations=off audit=0 apparmor=0 no_timer_check"
-PORTS = ("root", "desk")
+SHELLS = ("root", "desk")
+PORTS = (*SHELLS, "senses")  # the last: see senses.py
 
 
 def _for_all(file: tarfile.TarInfo) -> tarfile.TarInfo | None:
@@ -49,7 +50,7 @@ class Machine:
         self.monitor = Monitor(self.folder / "qmp")
         self._open.callback(self.monitor.close)
         self.hands = Hands(self.monitor)
-        self.root, self.desk = (Shell(self.folder / port) for port in PORTS)
+        self.root, self.desk = (Shell(self.folder / port) for port in SHELLS)
         for shell in (self.root, self.desk):
             self._open.callback(shell.close)
         self.monitor.ask("cont")

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.senses import Senses
 from tests.support.vm import Machine
+from tests.support.vm_desk import Desk
 from tests.vm.disk import entry
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,3 +37,20 @@ def laptop(booted: Machine, request: pytest.FixtureRequest) -> Iterator[Machine]
     if request.session.testsfailed != failed:
         booted.picture(EVIDENCE / f"{request.node.name}.png")
         (EVIDENCE / f"{request.node.name}.txt").write_text(booted.root.sh("journalctl -b --no-pager | tail -200"))
+
+
+@pytest.fixture
+def evidence() -> Path:
+    """Where pictures are left for the docs and for eyes."""
+    return EVIDENCE
+
+
+@pytest.fixture
+def senses(laptop: Machine) -> Iterator[Senses]:
+    with Senses(laptop) as made:
+        yield made
+
+
+@pytest.fixture
+def desk(laptop: Machine, senses: Senses) -> Desk:
+    return Desk(laptop, senses)

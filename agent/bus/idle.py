@@ -83,13 +83,9 @@ class Asked(Source):
             self._timer = asyncio.get_running_loop().call_later(seconds, self._again.set)
 
     async def _judge(self, idle: float, before: float) -> float | None:
-        """Say what is due. How long to wait before the next question. before: when this one was asked.
-
-        The answer is of some time between then and now, so the last input was no later than `now - idle`; a new one
-        came where even by the time before it was later than that.
-        """
+        """Say what is due. How long to wait before the next question. before: when this one was asked."""
         now = asyncio.get_running_loop().time()
-        if self._away and self._came_back(moved=before - idle > self._since + ROUNDED):
+        if self._away and self._came_back(moved=self.moved(idle, before)):
             self._told, self._away = 0.0, False
             self._hear(Touched())
         if not self._away:
@@ -101,6 +97,14 @@ class Asked(Source):
             await self.went_away()
         later = [span - idle for span in self._spans if span > max(idle, self._told)]
         return min([*later, *([self.poll] if self.poll and self._away else [])], default=None)
+
+    def moved(self, idle: float, before: float) -> bool:
+        """Whether the server counts from a later time than it did.
+
+        An answer is of some time between its question and now. The last input was no later than by now; a new one came
+        where even by the time of the question it was later than that.
+        """
+        return before - idle > self._since + ROUNDED
 
     def _came_back(self, *, moved: bool) -> bool:
         """Whether there was input. moved: the server counts from a later time."""

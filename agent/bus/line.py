@@ -189,9 +189,10 @@ class Line:
 
     async def unwatch(self, told: Told) -> None:
         """Tell this one nothing any more."""
-        for signal in [signal for signal, other in self._watched if other == told]:
+        signals = [signal for signal, other in self._watched if other == told]
+        for signal in signals:
             self._watched.remove((signal, told))
-            await self.call(of_daemon("RemoveMatch", signal.rule()))
+        await asyncio.gather(*(self.call(of_daemon("RemoveMatch", signal.rule())) for signal in signals))
 
     def watch_end(self, ended: Callable[[], None]) -> None:
         """Be told when the connection is gone."""

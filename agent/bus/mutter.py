@@ -1,5 +1,7 @@
 """GNOME's idle time, from mutter."""
 
+import asyncio
+
 from dbus_fast import Message
 
 from agent.bus.idle import Asked
@@ -35,23 +37,28 @@ class MutterIdle(Asked):
     async def prepare(self) -> tuple[Signal, ...]:
         """No watch yet."""
         self._watch_id: int | None = None
+        self._fired: object = None
         return await super().prepare()
 
     async def went_away(self) -> None:
         """Be told of the touch, once; and look whether it came before that was asked."""
-        if self._watch_id is None:
-            said = await self._line.ask(_call("AddUserActiveWatch"))
-            self._watch_id = said if isinstance(said, int) else None
-            idle = await self._ask()
-            if idle is not None and idle < self._told:
-                self._touched = True
-                self._again.set()
+        if self._watch_id is not None:
+            return
+        said = await self._line.ask(_call("AddUserActiveWatch"))
+        if isinstance(said, int) and said != self._fired:  # a signal may overtake the answer that names it
+            self._watch_id = said
+        before = asyncio.get_running_loop().time()
+        idle = await self._ask()
+        if said == self._fired or (idle is not None and self.moved(idle, before)):
+            self._touched = True
+            self._again.set()
 
     def hears(self, message: Message) -> None:
-        """The touch. Only this connection is told of its own watch."""
-        if message.member == "WatchFired" and message.body == [self._watch_id]:
-            self._watch_id = None
-            self._touched = True
+        """The touch. Only this connection is told of its own watches."""
+        if message.member == "WatchFired" and message.body:
+            self._fired = message.body[0]
+            if self._fired == self._watch_id:
+                self._watch_id, self._touched = None, True
 
     def _came_back(self, *, moved: bool) -> bool:
         return self._touched or (moved and self._watch_id is None)

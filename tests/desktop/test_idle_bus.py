@@ -145,6 +145,60 @@ def test_a_film_is_no_input(desk: Desk, monkeypatch: pytest.MonkeyPatch):
     assert [type(seen) for seen in heard] == [Idled, Idled, Touched]
 
 
+# A monitor whose user is back before the first watch for that was answered: the signal overtakes the answer.
+HASTY = """
+import asyncio, time
+from dbus_fast import Message
+from dbus_fast.aio.message_bus import MessageBus
+NAME, PATH = "org.gnome.Mutter.IdleMonitor", "/org/gnome/Mutter/IdleMonitor/Core"
+touched, watches, users = time.monotonic(), 0, []
+async def main():
+    bus = await MessageBus().connect()
+    def fire():
+        global touched
+        touched = time.monotonic()
+        for number, user in users:
+            fired = Message.new_signal(PATH, NAME, "WatchFired", "u", [number])
+            fired.destination = user
+            bus.send(fired)
+        users.clear()
+    def answer(message):
+        global watches
+        if message.member == "GetIdletime":
+            return Message.new_method_return(message, "t", [int((time.monotonic() - touched) * 1000)])
+        if message.member == "AddUserActiveWatch":
+            watches += 1
+            users.append((watches, message.sender))
+            if watches == 1:
+                fire()
+            return Message.new_method_return(message, "u", [watches])
+        if message.member == "Touch":
+            fire()
+            return Message.new_method_return(message)
+    bus.add_message_handler(answer)
+    await bus.request_name(NAME)
+    await bus.wait_for_disconnect()
+asyncio.run(main())
+"""
+
+
+def test_a_touch_that_overtakes_its_watch_is_heard_and_so_is_the_next(here: Room):
+    """A watch that fired is not taken for one that waits."""
+    name, heard = "org.gnome.Mutter.IdleMonitor", list[Seen]()
+    here.start(sys.executable, "-I", "-c", HASTY)
+    until(lambda: here.owned(name))
+    source = MutterIdle(Thread())
+    source.start(heard.append)
+    try:
+        source.watch((0.3,))
+        until(lambda: len(heard) == 3)
+        here.call(name, "/org/gnome/Mutter/IdleMonitor/Core", f"{name}.Touch")
+        until(lambda: len(heard) >= 4)
+    finally:
+        source.stop()
+    assert [type(seen) for seen in heard[:4]] == [Idled, Touched, Idled, Touched]
+
+
 @pytest.mark.parametrize("source", [MutterIdle, ScreenSaverIdle])
 def test_without_a_server_it_is_blind(here: Room, source: type[IdleSource]):
     """And begins nothing."""

@@ -182,7 +182,7 @@ class Presence:
                 self._step(LockIs(self._lock()))
             case _:
                 self._step(seen)
-                self._tell_sight()  # who tells may have come or gone
+        self._tell_sight()  # who tells may have come or gone
 
     def _lock(self) -> Lock:
         """One source that says locked is enough; unknown where none can say."""
@@ -207,7 +207,6 @@ class Presence:
             self._step(QuietIs(source.name, frozenset()))
         if self._tries < TRIES:
             self._again.set(TRY_AGAIN)
-        self._tell_sight()
 
     def _ring_again(self) -> None:
         self._main.post(self._try_again)
@@ -284,7 +283,8 @@ class Presence:
             self._audience.sees(sight)
 
     def _lock_eye(self) -> ipc.Eye:
-        locks = [make().name for make in self._senses.lock]
-        if running := [name for name in locks if name in self._running]:
-            return ipc.Eye(by=", ".join(running))
-        return ipc.Eye(why_not=", ".join(f"{n}: {self._blind[n]}" for n in locks if n in self._blind) or "no_source")
+        if telling := [name for name, lock in self._locks.items() if lock != "unknown"]:
+            return ipc.Eye(by=", ".join(sorted(telling)))
+        silent = [f"{name}: nobody_tells" for name in self._locks]
+        blind = [f"{n}: {self._blind[n]}" for n in (make().name for make in self._senses.lock) if n in self._blind]
+        return ipc.Eye(why_not=", ".join((*blind, *silent)) or "no_source")

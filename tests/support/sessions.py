@@ -19,7 +19,7 @@ from tests.support.desktop import Room
 from tests.support.until import until
 
 CHILD = Path(__file__).with_name("session_child.py")
-M = TypeVar("M", ipc.Hello, ipc.Shown, ipc.Away)
+M = TypeVar("M", ipc.Hello, ipc.Shown, ipc.Away, ipc.Lapsed, ipc.Sight)
 
 
 class Driven:

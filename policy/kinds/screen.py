@@ -140,12 +140,15 @@ def countdown(clause: str, key: str, seconds: float, _: Translate) -> Words:
 
 def back(clause: str, key: str, seconds: float, _: Translate, *, counts: bool) -> Words:
     """Somebody is back at a screen that stood open. counts: whether the company has an agreement to count lapses."""
-    heading = _("Your screen stood open for {minutes} minutes").format(minutes=round(seconds / 60))
+    minutes = round(seconds / 60)
+    heading = (
+        _("Your screen stood open for {minutes} minutes") if minutes > 1 else _("Your screen stood open for a minute")
+    )
     how = _("Press {key} when you leave (code {clause}).") if key else _("Lock it when you leave (code {clause}).")
     seen = _("Nobody is told of this.")
     if counts:
         seen = _("Should it happen more often, the company sees the number and the dates, and never an hour.")
-    return Words(heading, f"{how.format(key=key, clause=clause)} {seen}")
+    return Words(heading.format(minutes=minutes), f"{how.format(key=key, clause=clause)} {seen}")
 
 
 def cant_lock(key: str, why: str, _: Translate) -> Words:

@@ -95,7 +95,7 @@ def test_back_at_a_screen_that_stood_open_is_told_once_and_the_lapse_goes_to_the
     session.prints("Vergrendel je scherm")
     until(lambda: seconds_idle(desktop) > 5.5, what="somebody touches it")
     touch(desktop)
-    session.prints("Je scherm stond 0 minuten open")
+    session.prints("Je scherm stond een minuut open")
     until(lambda: cards(desktop), what="no notice on the screen")
     desktop.picture(evidence / "screen-back.png", "520x260+504+0")
     (lapse,) = session.heard(Lapsed)

@@ -8,7 +8,15 @@ from itertools import count
 from agent.desktop.notifier import Card, Carrier, Choice
 from agent.ipc import Screen
 from policy.kinds import screen
-from policy.presence import Back, CantLock, CountDown, Effect, Remind, TakeBack, TakeCarrier
+from policy.seen import (
+    Back,
+    CantLock,
+    CountDown,
+    Effect,
+    Remind,
+    TakeBack,
+    TakeCarrier,
+)
 from policy.words import Translate, Words
 
 PREFIX = "deskwarden-screen-"

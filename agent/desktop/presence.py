@@ -16,7 +16,9 @@ from agent.desktop.senses import Senses
 from agent.desktop.timer import Timer
 from agent.platforms.base import Blind, IdleSource, QuietSource, Sense, System
 from policy import presence
-from policy.presence import (
+from policy.presence import Moment, Settings
+from policy.seen import (
+    Asked,
     Effect,
     Event,
     Lapsed,
@@ -24,13 +26,13 @@ from policy.presence import (
     LockIs,
     LockScreen,
     Lost,
-    Moment,
     NotLocked,
     NotSeen,
+    Pressed,
     Quiet,
     QuietIs,
     Seen,
-    Settings,
+    Tick,
     Woke,
 )
 
@@ -105,13 +107,13 @@ class Presence:
                 watched.source = None
                 self._step(NotSeen(people=watched.people))
         self._watch()
-        self._step(presence.Tick())
+        self._step(Tick())
         self._tell_sight()
 
     def press(self, button: str) -> None:
         """A button of a card, or of the menu."""
         if button in {"lock", "extend"}:
-            self._step(presence.Pressed("lock" if button == "lock" else "extend"))
+            self._step(Pressed("lock" if button == "lock" else "extend"))
 
     def stop(self) -> None:
         """End every source and both timers."""
@@ -224,7 +226,7 @@ class Presence:
     # --- what follows
 
     def _ring(self) -> None:
-        self._main.post(lambda: self._step(presence.Tick()))
+        self._main.post(lambda: self._step(Tick()))
 
     def _step(self, event: Event) -> None:
         slept = self._system.slept()
@@ -262,7 +264,7 @@ class Presence:
             except Blind as blind:
                 why = blind.why
             else:
-                self._main.post(partial(self._step, presence.Asked(number)))
+                self._main.post(partial(self._step, Asked(number)))
                 return
         self._main.post(partial(self._step, NotLocked(why)))
 

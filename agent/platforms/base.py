@@ -4,7 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-from policy.presence import Quiet, Seen
+from policy.seen import (
+    Quiet,
+    Seen,
+)
 
 
 class System(Protocol):

@@ -2,7 +2,8 @@
 
 import pytest
 
-from policy.presence import (
+from policy.presence import Settings, hush
+from policy.seen import (
     ActiveIs,
     Asked,
     Back,
@@ -18,13 +19,11 @@ from policy.presence import (
     Quiet,
     QuietIs,
     Remind,
-    Settings,
     TakeBack,
     TakeCarrier,
     Tick,
     Touched,
     Woke,
-    hush,
 )
 from tests.support.attending import Attending
 

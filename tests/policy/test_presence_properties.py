@@ -6,7 +6,8 @@ from typing import Any, Literal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policy.presence import (
+from policy.presence import Settings
+from policy.seen import (
     ActiveIs,
     Back,
     CountDown,
@@ -19,7 +20,6 @@ from policy.presence import (
     Quiet,
     QuietIs,
     Remind,
-    Settings,
     TakeBack,
     Tick,
     Touched,

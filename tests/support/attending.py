@@ -4,18 +4,17 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 from policy import presence
-from policy.presence import (
+from policy.presence import Moment, Settings, State
+from policy.seen import (
     Back,
     CountDown,
     Effect,
     Event,
     Idled,
     Lapsed,
+    Lock,
     LockIs,
-    Moment,
     Remind,
-    Settings,
-    State,
     Tick,
     Touched,
 )
@@ -26,7 +25,7 @@ PLAIN = Settings()  # reminded after 5 minutes, unattended after 10
 class Attending:
     """`said`: every effect so far, in order. An idle source of its own speaks as a real one does."""
 
-    def __init__(self, settings: Settings | None = PLAIN, *, lock: presence.Lock = "unlocked") -> None:
+    def __init__(self, settings: Settings | None = PLAIN, *, lock: Lock = "unlocked") -> None:
         self.settings = settings
         self.state = State()
         self.awake = 1000.0

@@ -68,6 +68,7 @@ class State(Struct, frozen=True, kw_only=True):
     idle, people: since when there is no input, of any kind or by a person's own devices; None: there is, or it can't be
     told. opened: since when the screen is open with nobody known to be there by other signs. reminded, extended,
     put_off, gave_up: of this absence. spoken, lingers: when the card on the screen was put there, until when it stays.
+    put_up: when the last one was.
     counting: when the countdown ends. locking: the way that was asked, and when. owed: how long it stood open, to be
     told when it is not quiet any more.
     """
@@ -83,6 +84,7 @@ class State(Struct, frozen=True, kw_only=True):
     reminded: bool = False
     spoken: float | None = None
     lingers: float | None = None
+    put_up: float | None = None
     answered: float | None = None
     counting: float | None = None
     extended: int = 0
@@ -275,7 +277,7 @@ class _Watch:
     def _due_reminder(self, settings: Settings) -> None:
         if not self.state.reminded and not self.state.words and self.now.awake >= self._remind_at(settings):
             self.say(Remind())
-            self.set(reminded=True, spoken=self.now.awake, lingers=None)
+            self.set(reminded=True, spoken=self.now.awake, put_up=self.now.awake, lingers=None)
 
     def _due_lock(self, settings: Settings) -> None:
         if self.state.counting is not None and self.now.awake >= self.state.counting:
@@ -284,7 +286,7 @@ class _Watch:
         elif self._counts_at(settings) <= self.now.awake:
             self.say(CountDown(float(settings.countdown), MORE - self.state.extended))
             until = self.now.awake + settings.countdown
-            self.set(reminded=True, spoken=self.now.awake, counting=until, lingers=None)
+            self.set(reminded=True, spoken=self.now.awake, put_up=self.now.awake, counting=until, lingers=None)
 
     def _due_locking(self) -> None:
         if self.state.locking is None or self.now.awake < self.state.locking[1] + PATIENCE:
@@ -345,7 +347,7 @@ class _Watch:
     @property
     def _reading(self) -> bool:
         """Whether what was put on the screen was answered soon."""
-        return self._soon(self.state.spoken) or self._soon(self.state.answered)
+        return self._soon(self.state.put_up) or self._soon(self.state.answered)
 
     def _soon(self, at: float | None) -> bool:
         """Whether this was just now, as far as reading goes."""

@@ -75,8 +75,9 @@ class Onlooker:
     def touch(self, people: bool) -> None:
         counts = people or not (self.here.settings and self.here.settings.people_only)
         self.here.touch(people=people)
+        self.in_this_absence["Back"] = 0
         if counts:
-            self.in_this_absence = {"Remind": 0, "Back": 0}
+            self.in_this_absence["Remind"] = 0
 
     def lock(self, lock: Lock) -> None:
         self._opens(shut=lock == "locked" or not self.here.state.active)

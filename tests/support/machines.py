@@ -22,6 +22,9 @@ class Machine:
     def awake(self) -> float:
         return self.seconds
 
+    def slept(self) -> float:
+        return 0.0
+
     def user_scope(self) -> str:
         return "user:1000"
 

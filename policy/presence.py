@@ -260,10 +260,10 @@ class _Watch:
     # --- what time brings
 
     def due(self) -> None:
+        self._due_locking()
         if self.settings is None:
             self._take_back()
             return
-        self._due_locking()
         if self.state.lingers is not None and self.now.awake >= self.state.lingers:
             self._take_back()
         if self._reminds and not self.state.shut and not self._somebody:

@@ -67,6 +67,7 @@ step = st.one_of(
     st.tuples(st.just("shown")),
     st.tuples(st.just("shown")),
     st.tuples(st.just("active"), st.sampled_from([True, True, True, False])),
+    st.tuples(st.just("quiet"), st.sampled_from(["call", "full_screen", ""])),
     st.tuples(st.just("restart")),
     st.tuples(st.just("policy"), st.sampled_from([True, True, True, False])),
     st.tuples(st.just("tick")),
@@ -92,6 +93,7 @@ class History:
         self.opened: dict[UUID, Instant] = {}
         self.revisions: dict[UUID, list[int]] = {}
         self.last_look: Look | None = None
+        self.quiet = False
 
     def do(self, event, before_sessions=None):
         old = self.state
@@ -124,6 +126,7 @@ class History:
                         self.resolved[incident.uid] += 1
                         assert self.open[incident.uid] == 1, "what never was open does not resolve"
                 case Tell(_, uids, reminder):
+                    assert not self.quiet, "told over a call or a film"
                     self.pending |= set(uids)
                     if not reminder:
                         self.tells.update(uids)
@@ -167,11 +170,16 @@ class History:
                     uids, self.pending = tuple(sorted(self.pending, key=str)), set()
                     self.do(Shown(uids, ME))
             case ("active", on):
+                self.quiet = False
                 self.do(Active((ME,) if on else ()))
+            case ("quiet", word):
+                if self.state.sessions:
+                    self.quiet = bool(word)
+                    self.do(Active((ME,), quiet={ME: frozenset(filter(None, [word]))}))
             case ("restart",):
                 # Only what is kept survives.
                 self.state = replace(self.state, sessions=(), asked=frozenset(), zone="UTC")
-                self.pending = set()
+                self.pending, self.quiet = set(), False
                 self.do(Started())
             case ("policy", there):
                 self.policy = POLICY if there else WITHOUT

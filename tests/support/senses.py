@@ -3,6 +3,7 @@
 import queue
 import socket
 import threading
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -12,19 +13,23 @@ from agent.platforms.base import Blind, Hear
 from policy import seen
 from tests.support.vm import Machine
 
-PYTHON = "/opt/deskwarden/venv/bin/python"
+PROGRAM = (
+    "/opt/deskwarden/venv/bin/python",
+    "-I",
+    "/opt/deskwarden/inside/senses.py",
+    "/dev/virtio-ports/senses",
+)
 
 
 class Senses:
-    """A process on anna's desk that holds them; ended with this."""
+    """A process that holds them; ended with this. begin: starts it; on anna's desk where nothing else is said."""
 
-    def __init__(self, laptop: Machine) -> None:
+    def __init__(self, laptop: Machine, begin: Callable[[], object] | None = None) -> None:
         self._every: dict[str, Remote] = {}
         self._socket = socket.socket(socket.AF_UNIX)
         self._socket.connect(str(laptop.folder / "senses"))
         self._lines = self._socket.makefile("rw", newline="\n")
-        program = "/opt/deskwarden/inside/senses.py"
-        laptop.desk.start(PYTHON, "-I", program, "/dev/virtio-ports/senses", log="/tmp/senses.log")
+        (begin or (lambda: laptop.desk.start(*PROGRAM, log="/tmp/senses.log")))()
         while "0 here" not in self._lines.readline():
             pass  # what the one of an earlier test still said
         self._reader = threading.Thread(target=self._read, daemon=True)

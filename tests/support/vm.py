@@ -116,6 +116,15 @@ class Machine:
         if said := self.monitor.human(line):
             raise RuntimeError(f"{line}: {said}")
 
+    def sleeps(self) -> None:
+        """Wait until it sleeps, as it was asked to by somebody."""
+        until(lambda: self.monitor.ask("query-status")["status"] == "suspended", what="it does not sleep")
+
+    def wake(self) -> None:
+        """Press a key of a sleeping laptop, so to say; it is awake when this returns."""
+        self.monitor.ask("system_wakeup")
+        self.root.ask("true")
+
     def picture(self, path: Path) -> Path:
         """What its monitor shows."""
         path.parent.mkdir(parents=True, exist_ok=True)

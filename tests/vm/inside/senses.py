@@ -40,7 +40,11 @@ class Senses:
             self._say(f"{number} failed {error!r}")
 
     def make(self, number: str, name: str, *words: str) -> None:
-        kinds = {"logind": lambda: Logind(self._thread, *words), "xsync": XSyncIdle, "xinput": XPeopleIdle}
+        kinds: dict[str, Callable[[], Sense]] = {
+            "logind": lambda: Logind(self._thread, *words),
+            "xsync": XSyncIdle,
+            "xinput": XPeopleIdle,
+        }
         self._every[number] = kinds[name]()
 
     def start(self, number: str) -> None:

@@ -175,10 +175,8 @@ class PipeWire:
             self._thread = None
 
     def _run(self, command: Sequence[str], hear: Hear, began: "queue.SimpleQueue[str]") -> None:
-        # Numbers as JSON has them, whatever the language: a comma in one would spoil the dump.
-        environ = self._environ | {"LC_ALL": "C"}
-        pipe, null = subprocess.PIPE, subprocess.DEVNULL
-        child = subprocess.Popen(command, env=environ, stdin=null, stdout=pipe, stderr=null, start_new_session=True)
+        env, pipe, null = self._environ, subprocess.PIPE, subprocess.DEVNULL
+        child = subprocess.Popen(command, env=env, stdin=null, stdout=pipe, stderr=null, start_new_session=True)
         assert child.stdout is not None  # noqa: S101 - a pipe was asked for
         seen: frozenset[Quiet] | None = None
         why = "server_ended"

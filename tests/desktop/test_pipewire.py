@@ -193,7 +193,7 @@ def test_what_no_machine_of_the_suite_has_is_told_from_its_properties(
     assert nodes.take(b'[{"id": 7, "info": null}]') == NOTHING
 
 
-# --- what it costs and keeps ------------------------------------------------------------------------------------------
+# --- what it keeps ----------------------------------------------------------------------------------------------------
 
 
 def test_it_keeps_no_name_of_a_program_or_of_what_it_plays(desk: Desk):
@@ -208,27 +208,6 @@ def test_it_keeps_no_name_of_a_program_or_of_what_it_plays(desk: Desk):
     assert isinstance(number, int)
     assert word == "call"
     assert vars(nodes) == {"_words": {number: "call"}}
-
-
-def test_at_rest_nothing_wakes_it(desk: Desk, heard: Heard):
-    child, own = heard.source._child, heard.source._thread
-    assert child
-    assert own
-    heard.says(NOTHING)
-    tasks = (f"/proc/{child.pid}/status", f"/proc/self/task/{own.native_id}/status")
-    until(lambda: waits(tasks[0]) == waits(tasks[0]) and wchan_sleeps(child.pid), what="pw-dump does not rest")
-    before = [waits(task) for task in tasks]
-    desk.ask("pw-cli", "info", "0")  # a program that comes and goes says something; the parser is not asked
-    after = [waits(task) for task in tasks]
-    assert all(now - then < 40 for now, then in zip(after, before, strict=True)), (before, after)
-
-
-def waits(path: str) -> int:
-    return int(Path(path).read_text().split("voluntary_ctxt_switches:")[1].split()[0])
-
-
-def wchan_sleeps(pid: int) -> bool:
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "S"
 
 
 # --- ends -------------------------------------------------------------------------------------------------------------

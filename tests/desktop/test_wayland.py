@@ -10,6 +10,7 @@ import pytest
 
 from agent.platforms.base import Blind, IdleSource
 from agent.platforms.wayland import WaylandIdle
+from agent.platforms.wayland_absence import Absence
 from policy.seen import Idled, Lost, Seen, Touched
 from tests.contracts.idle import Heard, IdleContract
 from tests.support.compositors import Desk
@@ -59,6 +60,22 @@ class TestSway(IdleContract):
     @pytest.fixture
     def rig(self, sway: Desk) -> Rig:
         return Rig(sway)
+
+
+# --- spans, counted from a time on -----------------------------------------------------------------------------------
+
+
+def test_spans_that_change_in_an_absence_are_said_anew_and_the_longest_passed_speaks_for_all():
+    absence = Absence()
+    absence.since = 100.0
+    absence.watch((10.0, 20.0))
+    assert (absence.due(109.0), absence.wait(109.0)) == (None, 1.0)
+    assert (absence.due(110.0), absence.due(111.0), absence.wait(111.0)) == (Idled(10.0), None, 9.0)
+    absence.watch((5.0, 30.0))
+    assert (absence.due(112.0), absence.due(113.0), absence.wait(113.0)) == (Idled(12.0), None, 17.0)
+    absence.watch((1.0, 2.0, 3.0))
+    assert (absence.due(115.0), absence.due(116.0), absence.wait(116.0)) == (Idled(15.0), None, None)
+    assert (absence.ended(), absence.ended(), absence.wait(116.0)) == (Touched(), None, None)
 
 
 # --- where it does not work, and where it ends ------------------------------------------------------------------------
@@ -180,7 +197,8 @@ def test_the_second_version_is_asked_for_input_alone(path: Path):
     made = Made(path, ("wl_seat", 7), ("ext_idle_notifier_v1", 2))
     heard = Watched(made)
     assert not heard.idle.honours_inhibitors
-    until(lambda: made.orders(2))
+    (order,) = until(lambda: made.orders(2))
+    assert order[1] <= 1000, "milliseconds: a span is told a second late at most"
     assert made.orders(1) == []
     heard.source.stop()
     made.close()

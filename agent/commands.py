@@ -11,9 +11,10 @@ from typing import Any
 import msgspec
 
 from agent.errors import Trouble
-from agent.ipc import Ask, Question
+from agent.ipc import Ask, Question, Sight
 from agent.ledger import Sent
 from agent.service import open_ledger
+from agent.sight import gap_words, sight_lines
 from agent.views import at_rest
 from policy.document import BadPolicy, read
 from policy.kinds import KINDS
@@ -175,6 +176,8 @@ def _status_lines(found: dict[str, Any], _: Translate, language: Language) -> li
     for rule in found["watched"]:
         works = _("works") if rule["works"] else gap_words(rule["why_not"], _)
         lines.append(f"  {rule['title'][language]} ({_('code {clause}').format(clause=rule['clause'])}): {works}")
+    sight = msgspec.convert(found["screen"], Sight) if found["screen"] else None
+    lines += [f"  {line}" for line in sight_lines(sight, _)]
     for look in found["looks"]:
         if not look["baseline"]:
             lines.append("  " + _("{source}: the first look is not done yet").format(source=look["source"]))
@@ -201,17 +204,6 @@ def _feed_lines(feed: dict[str, Any], _: Translate) -> list[str]:
     if feed["refused"]:
         lines.append(_("Refused by the feed, and kept: {n}").format(n=feed["refused"]))
     return lines
-
-
-def gap_words(reason: str, _: Translate) -> str:
-    """A gap as a person reads it."""
-    known = {
-        "locked": _("waits: the package manager is at work"),
-        "half_configured": _("works; a package is only half installed"),
-        "no_sensor": _("can't be seen on this laptop"),
-        "failed": _("the last look failed"),
-    }
-    return known.get(reason, reason)
 
 
 def _finding_line(one: dict[str, Any], _: Translate) -> str:

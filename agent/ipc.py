@@ -125,6 +125,7 @@ class View(Struct, frozen=True, kw_only=True, tag="view"):
     notices: tuple[Notice, ...]
     feed: FeedState
     screen: Screen | None = None
+    sight: Sight | None = None
     asset_tag: str = ""
     trying_out: bool = False
     problems: tuple[str, ...] = ()

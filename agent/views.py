@@ -9,6 +9,7 @@ from agent.ipc import FeedState, Screen, Sight, View, Watched
 from agent.loop import Loop
 from agent.sensors.base import Sensor
 from agent.sessions import may_see
+from agent.sight import IDLE
 from agent.sync import Standing
 from policy import report
 from policy.kinds import KINDS, screen
@@ -46,6 +47,7 @@ class Views:
             notices=tuple(map(self._notice, self._visible(scope))),
             feed=self._feed(),
             screen=_screen(policy),
+            sight=self.sights.get(scope),
             asset_tag=self.asset_tag,
             trying_out=self.trying_out,
             problems=tuple(filter(None, (self.loop.trouble, *self.problems))),
@@ -82,7 +84,9 @@ class Views:
         if rule.kind != screen.KIND.name:
             return "no_sensor"
         sight = self.sights.get(scope)
-        return sight.idle.why_not if sight else "no_session"
+        if sight is None:
+            return "no_session"
+        return f"{IDLE}{sight.idle.why_not}" if sight.idle.why_not else ""
 
     def _feed(self) -> FeedState:
         if self.standing is None:

@@ -19,6 +19,7 @@ from agent.desktop.face import headline, opened, state
 from agent.desktop.style import CSS
 from agent.ipc import View, Watched
 from agent.platforms import screen
+from agent.sight import gap_words, sight_lines
 from policy.kinds import KINDS
 from policy.model import Contact
 from policy.words import Language, Notice, Translate
@@ -144,13 +145,16 @@ def _watched(view: View, language: Language, _: Translate) -> str:
     head = "".join(f"<th>{_t(name)}</th>" for name in (_("Code"), _("What"), _("Works")))
     return _section(
         _("What is looked at, and under which clause"),
-        (f"<table><thead><tr>{head}</tr></thead><tbody>\n{rows}</tbody></table>\n",),
+        (
+            f"<table><thead><tr>{head}</tr></thead><tbody>\n{rows}</tbody></table>\n",
+            *(f'<p class="quiet">{_t(line)}</p>\n' for line in sight_lines(view.sight, _)),
+        ),
         "watched",
     )
 
 
 def _row(watched: Watched, language: Language, _: Translate) -> str:
-    works = _("yes") if watched.works else _("not here: {why}").format(why=watched.why_not)
+    works = _("yes") if watched.works else _("not here: {why}").format(why=gap_words(watched.why_not, _))
     return f"<tr><td>{_t(watched.clause)}</td><td>{_t(watched.title.of(language))}</td><td>{_t(works)}</td></tr>\n"
 
 

@@ -15,6 +15,8 @@ from typing import Any
 from agent.platforms.base import Blind, Hear
 from policy.seen import Idled, Lost, Touched
 
+LONGEST = 5.0  # seconds that an end may take: what holds up a thread of pynput's holds up nothing of ours
+
 
 class Last:
     """All that is kept of input: when it last was. people: what a program made up is no input."""
@@ -96,7 +98,7 @@ class PynputIdle:
                     ear.stop()
         for thread in (*self._ears, *((self._thread,) if self._thread else ())):
             if thread is not threading.current_thread():
-                threading.Thread.join(thread)  # pynput's own raises what ended it
+                threading.Thread.join(thread, LONGEST)  # pynput's own join raises what ended it
 
     def _ended(self) -> None:
         self._deaf = True

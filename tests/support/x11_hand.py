@@ -1,6 +1,6 @@
 """A hand on an X server of a test: a program's (XTEST), and one that passes for a person's.
 
-.venv/bin/python -I tests/support/x11_hand.py SECONDS moves the pointer 500 times a second by XTEST.
+.venv/bin/python -I tests/support/x11_hand.py program|person SECONDS touches it 500 times a second.
 """
 
 import os
@@ -31,13 +31,17 @@ class Hand:
         assert xtest
         assert xinput
         self._xtest, self._xinput, self._devices = xtest.opcode, xinput.event, xinput.opcode
+        every = Devices(self._to).every()
+        self._keyboard = max((device.number for device in every if device.name == "Xvfb keyboard"), default=0)
+        self._moves = 0
 
     def close(self) -> None:
         self._to.close()
 
-    def by_program(self, x: int = 0) -> None:
+    def by_program(self) -> None:
         """A move of the pointer, made up as a mouse jiggler makes it."""
-        self._fake(MOTION, detail=0, x=x, device=0)
+        self._moves += 1
+        self._fake(MOTION, detail=0, x=self._moves, device=0)
 
     def by_person(self) -> None:
         """A touch of Shift on a keyboard that is none of XTEST's.
@@ -45,21 +49,17 @@ class Hand:
         XTEST can name any device: to the rest of the server it is then as if somebody had pressed that one's key.
         """
         for kind in (KEY_DOWN, KEY_UP):
-            self._fake(self._xinput + kind, detail=SHIFT, x=0, device=self._keyboard())
+            self._fake(self._xinput + kind, detail=SHIFT, x=0, device=self._keyboard)
 
     def unplugs(self) -> None:
         """That keyboard moves nothing any more: to X the same as if it were gone."""
-        self._change(struct.pack("=HHHH", DETACH, 2, self._keyboard(), 0))
+        self._change(struct.pack("=HHHH", DETACH, 2, self._keyboard, 0))
 
     def plugs(self) -> None:
         """It is back."""
-        self._change(struct.pack("=HHHH", ATTACH, 2, self._keyboard(), CORE_KEYBOARD))
-
-    def _keyboard(self) -> int:
-        return max(device.number for device in Devices(self._to).every() if device.name == "Xvfb keyboard")
+        self._change(struct.pack("=HHHH", ATTACH, 2, self._keyboard, CORE_KEYBOARD))
 
     def _change(self, change: bytes) -> None:
-        Devices(self._to)  # which says that it speaks XInput 2
         self._to.send(self._devices, CHANGE_HIERARCHY, struct.pack("=BBH", 1, 0, 0) + change)
         self._done()
 
@@ -73,9 +73,11 @@ class Hand:
 
 
 def main() -> None:
-    hand, end, x = Hand(os.environ), time.monotonic() + float(sys.argv[1]), 0
+    hand = Hand(os.environ)
+    touch = {"program": hand.by_program, "person": hand.by_person}[sys.argv[1]]
+    end = time.monotonic() + float(sys.argv[2])
     while time.monotonic() < end:
-        hand.by_program(x := x + 1)
+        touch()
         time.sleep(1 / A_SECOND)
 
 

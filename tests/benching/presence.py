@@ -94,9 +94,8 @@ def main() -> None:
     seconds = float(next(iter(sys.argv[1:]), 20))
     for name in SOURCES:
         for what, it in measure(name, seconds).items():
-            print(
-                f"{name:8}{what:7}{it.switches:8.2f} wake-ups/s{it.cpu:8.3f} CPU s, {100 * it.cpu / seconds:.2f} % of a core"
-            )
+            share = 100 * it.cpu / seconds
+            print(f"{name:8}{what:8}{it.switches:8.2f} wake-ups/s{it.cpu:8.3f} CPU s, {share:.2f} % of a core")
 
 
 if __name__ == "__main__":

@@ -14,10 +14,12 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 from uuid import UUID
 
+import msgspec
 from msgspec import Struct
 
 from agent.clock import Clock
 from agent.ledger import Ledger, Waiting
+from agent.posture import META, PostureWatch, Said
 from agent.sync import BATCH, Outgoing
 from policy.events import (
     Adopted,
@@ -35,7 +37,7 @@ from policy.events import (
 )
 from policy.judge import judge
 from policy.model import Look, Policy, State
-from policy.wire import Directive, LeaveEnded, Leaves, Result, Synced, Ticket, seal
+from policy.wire import Directive, LeaveEnded, Leaves, Message, Result, Synced, Ticket, seal
 
 LONGEST_WAIT = 600.0  # seconds; wall-clock times are looked at again at least so often
 RETRY = 5.0  # seconds until an event whose commit failed is judged again
@@ -73,7 +75,10 @@ class Stop(Struct, frozen=True):
 
 @dataclass
 class Loop:
-    """See the module. `state`, `looks` and `trouble` are read by the loop's thread alone (through `call`)."""
+    """See the module. `state`, `looks` and `trouble` are read by the loop's thread alone (through `call`).
+
+    posture: what is told of this agent itself, set before `start`; None where there is no feed.
+    """
 
     policy: Policy
     ledger: Ledger
@@ -83,6 +88,7 @@ class Loop:
     looks: dict[tuple[str, str], Look] = field(default_factory=dict)
     trouble: str = ""
     language: str = ""  # the employee's, once a session told it
+    posture: PostureWatch | None = None
 
     def __post_init__(self) -> None:
         self.state = self.ledger.state()
@@ -141,6 +147,7 @@ class Loop:
                 return
             try:
                 self._take(message)
+                self._watch_posture()
             except Exception:  # a bug in one event must not end the watch
                 log.exception("an event failed: %s", type(message).__name__)
 
@@ -193,7 +200,7 @@ class Loop:
         """One event the whole way; False where it could not be committed."""
         old = self.state
         new, effects = judge(self.policy, old, event, self.clock.now())
-        out = [_waiting(effect) for effect in effects if isinstance(effect, Emit)]
+        out = [_waiting(effect.incident) for effect in effects if isinstance(effect, Emit)]
         try:
             wrote = self.ledger.commit(
                 old, new, out, attempted=self._attempted, results=results, clock=self.clock.kept()
@@ -201,9 +208,8 @@ class Loop:
         except sqlite3.Error as error:
             self._fails(error)
             return False
-        if self.trouble and wrote:  # where nothing had to be written nothing is known
-            self.trouble = ""
-            self.audience.changed()
+        if wrote:  # where it had not, nothing is known
+            self._works()
         self.state = new
         self._run_effects(effects)
         if wrote or old.sessions != new.sessions:
@@ -211,6 +217,11 @@ class Loop:
         if out:
             self.audience.leaves()
         return True
+
+    def _works(self) -> None:
+        if self.trouble:
+            self.trouble = ""
+            self.audience.changed()
 
     def _fails(self, error: sqlite3.Error) -> None:
         if self.trouble != str(error):
@@ -236,6 +247,36 @@ class Loop:
                     self._wake = effect
                 case _:
                     pass  # an Emit is in the outbox already
+
+    # --- the posture
+
+    def _watch_posture(self) -> None:
+        """Looked at after each message, since it can change by any; what can't be committed is there at the next."""
+        if self.posture and (said := self.posture.next(self.policy, self.looks, self.clock.now().wall)):
+            self._say(self.posture, said)
+
+    def _say(self, watch: PostureWatch, said: Said, results: tuple[Result, ...] = ()) -> None:
+        kept, posture = said
+        out = [_waiting(posture)] if posture else []
+        meta = {META: msgspec.json.encode(kept, order="deterministic").decode()}
+        try:
+            self.ledger.commit(
+                self.state,
+                self.state,
+                out,
+                attempted=self._attempted,
+                results=results,
+                meta=meta,
+                clock=self.clock.kept(),
+            )
+        except sqlite3.Error as error:
+            self._fails(error)
+            return
+        self._works()
+        watch.kept = kept
+        if out:
+            self.audience.changed()
+            self.audience.leaves()
 
     # --- the exchange
 
@@ -264,7 +305,7 @@ class Loop:
         self._refused_before -= {result.id for result in synced.results}
         for result in synced.results:
             if result.id in above and result.uid:
-                self._judge(Adopted(uids[result.id], result.uid, result.revision), results=(result,))
+                self._above(uids[result.id], result.uid, result)
         for n, directive in synced.directives:
             if not self._judge(_event(directive)):
                 return
@@ -274,6 +315,13 @@ class Loop:
         if wrote:
             self.audience.changed()
 
+    def _above(self, uid: UUID, as_uid: UUID, result: Result) -> None:
+        """The feed has it at a higher revision, or under another uid: it goes on from there."""
+        if self.posture and uid == self.posture.uid:
+            self._say(self.posture, self.posture.above(result.revision), (result,))
+        else:
+            self._judge(Adopted(uid, as_uid, result.revision), results=(result,))
+
     def follow(self, policy: Policy) -> None:
         """Another policy holds from now on (called through `call`)."""
         self.policy = policy
@@ -281,8 +329,8 @@ class Loop:
             self._keep(PolicyChanged())
 
 
-def _waiting(emit: Emit) -> Waiting:
-    return Waiting(seal(emit.incident), emit.incident.uid, emit.incident.revision)
+def _waiting(message: Message) -> Waiting:
+    return Waiting(seal(message), message.uid, message.revision)
 
 
 def _event(directive: Directive) -> Event:

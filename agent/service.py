@@ -6,6 +6,7 @@ import sqlite3
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,7 @@ from agent.ipc import Ask, Line
 from agent.ledger import Ledger
 from agent.loop import Loop
 from agent.platforms.base import System
+from agent.posture import META, PostureWatch
 from agent.sensors.base import Sensor
 from agent.sensors.dpkg import Dpkg
 from agent.sensors.watching import Watching
@@ -68,6 +70,9 @@ class Service:
             lambda: self._on_loop(self.changed),
         )
         self.views.sights = self.sessions.sights
+        if options.feed:
+            sights, uid = self.sessions.sights, self.loop.state.ledger
+            self.loop.posture = PostureWatch(found, sights, _version(), uid, meta.get(META, ""))
         self._watching = [Watching(sensor, clock.now, self.loop.put) for sensor in found]
         self._sync = self._syncer() if options.feed else None
         self._commands = self._server()
@@ -167,6 +172,14 @@ def open_ledger(path: Path, *, read_only: bool = False) -> Ledger:
         return Ledger(path, read_only=read_only)
     except (sqlite3.Error, OSError) as error:
         raise Trouble("ledger_unusable", reason=str(error), path=str(path)) from error
+
+
+def _version() -> str:
+    """That of this Deskwarden; unknown where it runs from files alone."""
+    try:
+        return version("deskwarden")
+    except PackageNotFoundError:
+        return "unknown"
 
 
 def _management(policy: Policy) -> tuple[str, ...]:

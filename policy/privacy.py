@@ -2,7 +2,7 @@
 
 A field without a row can't be encoded (policy/wire.py asks here first) and can't be taken in by the feed. What leaves
 of a laptop that is not named here is nothing: no content, keys, titles, addresses, paths, user names or hours. What can
-still be inferred: that a laptop was used on the day on which one of its incidents changed.
+still be inferred: that a laptop was used on the day on which one of its incidents or what it can't look at changed.
 """
 
 import re
@@ -11,20 +11,22 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from policy.kinds import KINDS
-from policy.kinds.base import Row
+from policy.kinds.base import Form, Row
 from policy.model import Attrs, Scalar, Subject
 
 if TYPE_CHECKING:  # wire asks this module before it encodes
-    from policy.wire import Incident
+    from policy.wire import Incident, Posture
 
 LONGEST = 200  # characters of a text
 MOST_NAMES = 50
 MOST_COUNTED = 2**31
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_CODES = re.compile(r"[A-Za-z0-9_.-]{1,40}(: [A-Za-z0-9_.-]{1,40}){0,2}")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _KEEP = "know one finding from another, on the laptop and here"
 _WHEN = "tell how long it stood; a date, but for tier A"
 _FAIR = "show that the employee was told first, and had time"
+_BLIND = "know which rules can't be looked at on which laptop, so that silence is not taken for health"
 
 INCIDENT = (
     Row("uid", "uid", _KEEP),
@@ -47,6 +49,26 @@ COMMON = (
     Row("told", "date", _FAIR),
     Row("deadline", "date", _FAIR),
     Row("language", "choice", "write to the employee in their own language"),
+)
+
+
+def _of_posture(field: str, form: Form) -> Row:
+    return Row(
+        field, form, _BLIND, retention="as long as the laptop is enrolled, overwritten", recipients=("security",)
+    )
+
+
+# Of the laptop itself: no hour, no name, no user.
+POSTURE = (
+    _of_posture("uid", "uid"),
+    _of_posture("revision", "count"),
+    _of_posture("policy", "text"),
+    _of_posture("agent", "text"),
+    _of_posture("on", "date"),
+    _of_posture("unsupported", "names"),
+    _of_posture("unsupported_more", "count"),
+    _of_posture("blind", "codes"),
+    _of_posture("blind_more", "count"),
 )
 
 
@@ -74,6 +96,18 @@ def admit(incident: "Incident") -> None:
     own = rows(incident.kind)
     for name, value in incident.attrs.items():
         _check(own.get(name), f"attrs.{name}", value, exact=exact)
+
+
+def admit_posture(posture: "Posture") -> None:
+    """Let a posture pass, or say which field may not leave.
+
+    Raises:
+        NotListed: See there.
+
+    """
+    listed = {row.field: row for row in POSTURE}
+    for name in posture.__struct_fields__:
+        _check(listed.get(name), name, getattr(posture, name), exact=False)
 
 
 def when(moment: datetime, *, exact: bool) -> str:
@@ -108,6 +142,8 @@ def _fits(row: Row, value: object, *, exact: bool) -> bool:  # noqa: PLR0911 - o
             return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < MOST_COUNTED
         case "names":
             return isinstance(value, tuple) and len(value) <= MOST_NAMES and all(map(_is_plain, value))
+        case "codes":
+            return isinstance(value, tuple) and len(value) <= MOST_NAMES and all(map(is_code, value))
         case "uid":
             return isinstance(value, UUID)
         case "subject":
@@ -122,6 +158,11 @@ def _nobodys(subject: Subject) -> bool:
 def _is_plain(text: str) -> bool:
     """Within bounds, and no sign that writes to a terminal, breaks a line or turns one round."""
     return len(text) <= LONGEST and text.isprintable()
+
+
+def is_code(text: str) -> bool:
+    """Whether it is made of a program's own short words: no path, no sentence."""
+    return bool(_CODES.fullmatch(text))
 
 
 def plain(text: str) -> str:

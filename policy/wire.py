@@ -37,11 +37,32 @@ class Incident(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
     attrs: Attrs = {}
 
 
+class Posture(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="posture", tag_field="type"):
+    """Which rules an agent can't look for where it runs; the feed keeps the newest. on: since which date it is so.
+
+    unsupported: ids of rules that this agent does not know how to look for. blind: "kind: why", as codes. What is past
+    the 50 of a list is counted. A feed of before refuses it; it is one of many that it may refuse, and harms nothing.
+    """
+
+    uid: UUID
+    revision: int
+    policy: str
+    agent: str
+    on: str
+    unsupported: tuple[str, ...] = ()
+    unsupported_more: int = 0
+    blind: tuple[str, ...] = ()
+    blind_more: int = 0
+
+
+Message = Incident | Posture
+
+
 class Body(Struct, frozen=True, forbid_unknown_fields=True):
     """What is hashed: the version beside the message."""
 
     v: int
-    message: Incident
+    message: Message
 
 
 class Envelope(Struct, frozen=True):
@@ -130,20 +151,20 @@ class Refusal(Struct, frozen=True):
     detail: str = ""
 
 
-def seal(incident: Incident) -> Envelope:
-    """The incident as it leaves.
+def seal(message: Message) -> Envelope:
+    """The message as it leaves.
 
     Raises:
         policy.privacy.NotListed: A field has no row in the register, or is not of the form that its row allows.
 
     """
-    privacy.admit(incident)
-    body = _canonical(Body(v=VERSION, message=incident))
+    _admit(message)
+    body = _canonical(Body(v=VERSION, message=message))
     return Envelope(id=sha256(body).hexdigest(), body=Raw(body))
 
 
-def unseal(envelope: Envelope) -> Incident:
-    """The incident in an envelope as it came.
+def unseal(envelope: Envelope) -> Message:
+    """The message in an envelope as it came.
 
     Raises:
         ValueError: The bytes are not those that the id names, or not a message of a version that is known here.
@@ -156,11 +177,19 @@ def unseal(envelope: Envelope) -> Incident:
     if body.v != VERSION:
         msg = f"version {body.v} is not known here"
         raise ValueError(msg)
-    privacy.admit(body.message)
+    _admit(body.message)
     if _canonical(body) != bytes(envelope.body):  # else the bytes could hold what the register never saw
         msg = "the body is not canonical"
         raise ValueError(msg)
     return body.message
+
+
+def _admit(message: Message) -> None:
+    match message:
+        case Incident():
+            privacy.admit(message)
+        case Posture():
+            privacy.admit_posture(message)
 
 
 def _canonical(body: Body) -> bytes:
@@ -171,3 +200,8 @@ def finding_uid(ledger: UUID, rule: str, subject: Subject, generation: int) -> U
     """The finding's name for ever: uuid5 over the canonical JSON of what identifies it."""
     name = msgspec.json.encode([rule, subject.type, subject.key, subject.scope, generation])
     return uuid5(ledger, name.decode())
+
+
+def posture_uid(ledger: UUID) -> UUID:
+    """The name of a ledger's posture for ever."""
+    return uuid5(ledger, "posture")

@@ -34,6 +34,7 @@ async def listed(site: Site, request: Request) -> Response:
         rules=await _rules(site, language),
         severities=[(level, view.severity(level, _)) for level in range(1, view.WORST + 1)],
         filtered=where != Filter(),
+        unseen=[view.unseen(one, site.policy, language, _) for one in await site.store.unseen()],
     )
 
 

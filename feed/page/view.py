@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from feed.store import Filter, Moment, Row
+from feed.store import Filter, Moment, Row, Unseen
 from feed.words import translate
 from policy.kinds import KINDS
 from policy.model import Attrs, Policy, Scalar
@@ -133,6 +133,13 @@ def when(text: str) -> str:
     except ValueError:
         return text
     return f"{parsed:%Y-%m-%d %H:%M} UTC" if "T" in text else text
+
+
+def unseen(one: Unseen, policy: Policy, language: Language, _: Translate) -> tuple[int, str, str]:
+    """On how many laptops, what, and why it can't be looked at there. A kind goes by the rules of it that there are."""
+    rules = [rule for rule in policy.rules.values() if one.what in {rule.id, rule.kind}]
+    what = ", ".join(rule.title.of(language) for rule in rules) or one.what
+    return one.laptops, what, one.why or _("the Deskwarden there does not know this rule")
 
 
 def attributes(attrs: Attrs) -> list[tuple[str, Sequence[Scalar]]]:

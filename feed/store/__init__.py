@@ -60,6 +60,14 @@ class Moment(Struct, frozen=True):
     body: bytes
 
 
+class Unseen(Struct, frozen=True):
+    """What so many laptops can't look at. what: a rule that they do not know (why is empty), or a kind, and why."""
+
+    what: str
+    why: str
+    laptops: int = 1
+
+
 class Filter(Struct, frozen=True):
     """Which incidents. severity: at least this."""
 
@@ -130,6 +138,9 @@ class Store(Protocol):
 
     async def rules(self) -> list[str]:
         """The rules that any incident has."""
+
+    async def unseen(self) -> list[Unseen]:
+        """What can't be looked at somewhere, by laptops' newest postures; that of most laptops first."""
 
     async def last_contacts(self) -> list[tuple[UUID, str, datetime | None]]:
         """Each device with its asset tag and one last contact."""

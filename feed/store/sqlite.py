@@ -12,13 +12,14 @@ from uuid import UUID, uuid4
 import msgspec
 
 from feed import secrets
-from feed.store import Device, Filter, Forwarded, Moment, Pending, Row
+from feed.store import Device, Filter, Forwarded, Moment, Pending, Row, Unseen
+from feed.store.posture import COUNTED
 from feed.store.take import next_seq, take
 from feed.store.writer import Writer
 from policy.model import Subject
 from policy.wire import Directive, Enrolled, Envelope, Result, Ticket
 
-VERSION = 1
+VERSION = 2
 LONGEST_CHAIN = 20  # generations that are looked back for a thread
 _INCIDENT = """
     select i.*, d.asset_tag, d.language,
@@ -112,6 +113,9 @@ class SqliteStore:
     async def last_contacts(self) -> list[tuple[UUID, str, datetime | None]]:
         rows = await self._rows("select uid, asset_tag, last_contact from device order by uid")
         return [(UUID(uid), tag, self._contacts.get(UUID(uid)) or _midnight(day)) for uid, tag, day in rows]
+
+    async def unseen(self) -> list[Unseen]:
+        return [Unseen(*row) for row in await self._rows(COUNTED)]
 
     # --- incidents
 
@@ -250,9 +254,10 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 def _make(path: Path) -> None:
-    """Create a store that is whole or not there: written beside and renamed."""
+    """Create a store, written beside and renamed, so that it is whole or not there; bring on an earlier version."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if path.exists():
+        _bring_on(path)
         return
     fresh = path.with_suffix(".new")
     fresh.unlink(missing_ok=True)
@@ -260,11 +265,26 @@ def _make(path: Path) -> None:
     db = sqlite3.connect(fresh)
     db.execute("pragma journal_mode = wal")
     db.execute("pragma synchronous = full")
-    db.executescript(resources.files("feed.store").joinpath("schema.sql").read_text(encoding="utf-8"))
+    db.executescript(_script("schema.sql"))
+    db.executescript(_script("schema-2.sql"))
     db.execute(f"pragma user_version = {VERSION}")
     db.commit()
     db.close()
     fresh.rename(path)
+
+
+def _bring_on(path: Path) -> None:
+    """Add what later versions added, all of it or nothing; two programs that open the same file at once do no harm."""
+    db = _connect(path)
+    try:
+        if db.execute("pragma user_version").fetchone() < (VERSION,):
+            db.executescript(f"begin immediate; {_script('schema-2.sql')} pragma user_version = {VERSION}; commit;")
+    finally:
+        db.close()
+
+
+def _script(name: str) -> str:
+    return resources.files("feed.store").joinpath(name).read_text(encoding="utf-8")
 
 
 def _where(where: Filter) -> tuple[str, tuple[Any, ...]]:

@@ -6,19 +6,25 @@ from uuid import UUID
 
 import msgspec
 
-from feed.store import Device
+from feed.store import Device, posture
 from policy import privacy
 from policy.kinds import KINDS
 from policy.reference import reference
-from policy.wire import Envelope, Incident, Result, unseal
+from policy.wire import Envelope, Incident, Posture, Result, unseal
 
 
 def take(db: sqlite3.Connection, device: Device, envelope: Envelope, now: datetime) -> Result:
     """Store one envelope and answer for it."""
     try:
-        incident = unseal(envelope)
+        message = unseal(envelope)
     except ValueError as error:
         return Result(envelope.id, "refused", reason=str(error)[:200])
+    if isinstance(message, Posture):
+        return posture.take(db, device, envelope, message)
+    return _incident(db, device, envelope, message, now)
+
+
+def _incident(db: sqlite3.Connection, device: Device, envelope: Envelope, incident: Incident, now: datetime) -> Result:
     known = db.execute("select device, revision from incident where uid = ?", (str(incident.uid),)).fetchone()
     if known and known[0] != str(device.uid):
         return Result(envelope.id, "refused", reason="this uid is another laptop's")

@@ -11,7 +11,7 @@ from policy.model import Attrs, Fact, Kept, Respond, Text
 from policy.phrase import Phrase
 from policy.words import Language, Notice, Translate, Words, several
 
-Form = Literal["text", "date", "dates", "time", "count", "names", "uid", "subject", "choice"]
+Form = Literal["text", "date", "dates", "time", "count", "names", "codes", "uid", "subject", "choice"]
 
 
 class Row(Struct, frozen=True):

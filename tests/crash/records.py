@@ -74,7 +74,8 @@ def feed_records(state: Path) -> FeedRecords:
     with _reading(state / "feed.db") as db:
         db.execute("begin")
         incidents = _rows(db, "select uid, rule, subject_key, state, ending, revision, follows from incident")
-        envelopes = _rows(db, "select id, uid, revision, body from envelope")
+        kept = "select id, uid, revision, body from {}"
+        envelopes = _rows(db, f"{kept.format('envelope')} union all {kept.format('posture')}")
         forwarded = _rows(db, "select uid, revision, ticket from forwarded")
     return FeedRecords(
         {row[0]: Incident(*row) for row in incidents},

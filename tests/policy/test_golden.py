@@ -5,7 +5,8 @@ bear these references, and ledgers of last year have this schema. Never edit a f
 one anew from the code:
 
 - the wire: a new VERSION in policy/wire.py with structs of its own, which the feed takes beside the two before; its
-  files go to tests/golden/wire-<version>/, and these stay;
+  files go to tests/golden/wire-<version>/, and these stay. A new type of message needs none: a feed that does not know
+  it refuses its envelope, and takes the others;
 - the ledger: a new VERSION in agent/ledger.py with a migration from this one; its schema goes to
   tests/golden/ledger-<version>.sql, and `ledger.sql` stays, to migrate from;
 - the reference and the uid: there is no new version. People read references out over the telephone, and a uid that
@@ -33,12 +34,14 @@ from policy.wire import (
     Incident,
     LeaveEnded,
     Leaves,
+    Posture,
     Refusal,
     Result,
     Sync,
     Synced,
     Ticket,
     finding_uid,
+    posture_uid,
     seal,
     unseal,
 )
@@ -83,6 +86,18 @@ DENIED = msgspec.structs.replace(
     attrs={"name": "hydra", "version": "9.4", "verdict": "denied", "language": "nl"},
 )
 INCIDENTS = {"open": OPEN, "resolved": RESOLVED, "denied": DENIED}
+POSTURE = Posture(
+    uid=UUID("05570f28-75d3-5fb0-ae80-1b97bb5d2866"),
+    revision=3,
+    policy="kpn 2026.11.1",
+    agent="0.1.0",
+    on="2026-11-24",
+    unsupported=("cloud.müsli", "phone.known"),
+    unsupported_more=1,
+    blind=("screen: screensaver: no_bus", "screen: xsync: no_display"),
+    blind_more=2,
+)
+SEALED = {**INCIDENTS, "posture": POSTURE}
 
 MESSAGES: dict[str, Struct] = {
     "enrol": Enrol("LT-20431"),
@@ -125,19 +140,19 @@ def lines(name: str) -> list[list[str]]:
 # --- the wire
 
 
-@pytest.mark.parametrize("name", sorted(INCIDENTS))
+@pytest.mark.parametrize("name", sorted(SEALED))
 def test_an_envelope_is_these_bytes_under_this_id(name: str) -> None:
     """What the employee read of it, and what lies at the feed."""
-    body, envelope = (WIRE / f"{name}.body").read_bytes(), seal(INCIDENTS[name])
+    body, envelope = (WIRE / f"{name}.body").read_bytes(), seal(SEALED[name])
     assert bytes(envelope.body) == body
     assert envelope.id == (WIRE / f"{name}.id").read_text(encoding="ascii").strip() == sha256(body).hexdigest()
 
 
-@pytest.mark.parametrize("name", sorted(INCIDENTS))
+@pytest.mark.parametrize("name", sorted(SEALED))
 def test_an_envelope_of_then_is_read_now(name: str) -> None:
     body = (WIRE / f"{name}.body").read_bytes()
     envelope = Envelope((WIRE / f"{name}.id").read_text(encoding="ascii").strip(), Raw(body))
-    assert unseal(envelope) == INCIDENTS[name]
+    assert unseal(envelope) == SEALED[name]
 
 
 @pytest.mark.parametrize("name", sorted(MESSAGES))
@@ -152,7 +167,7 @@ def test_a_message_of_then_is_read_now(name: str) -> None:
 
 
 def test_no_golden_file_of_the_wire_is_forgotten() -> None:
-    bodies = {f"{name}.{end}" for name in INCIDENTS for end in ("body", "id")}
+    bodies = {f"{name}.{end}" for name in SEALED for end in ("body", "id")}
     assert {path.name for path in WIRE.iterdir()} == bodies | {f"{name}.json" for name in MESSAGES}
 
 
@@ -163,6 +178,11 @@ def test_every_field_of_an_incident_stands_in_a_golden_body() -> None:
     assert {field for body in bodies for field in body} == {"v", "message"}
     assert {body["message"]["state"] for body in bodies} == {"open", "resolved"}
     assert {field for body in bodies for field in body["message"]["attrs"]} >= set(privacy.rows("software"))
+
+
+def test_every_field_of_a_posture_stands_in_its_golden_body() -> None:
+    body = json.loads((WIRE / "posture.body").read_bytes())
+    assert body["message"].keys() == {*Posture.__struct_fields__, "type"}
 
 
 @pytest.mark.parametrize(
@@ -182,6 +202,17 @@ def test_a_field_that_is_not_listed_is_refused(changes: dict[str, Any]) -> None:
     body["message"].update(changes)
     data = msgspec.json.encode(body, order="sorted")
     with pytest.raises(ValueError, match=r"no row|not of the form|unknown field"):
+        unseal(Envelope(sha256(data).hexdigest(), Raw(data)))
+
+
+@pytest.mark.parametrize(
+    "changes", [{"user": "jan"}, {"on": "2026-11-24T09:12:00Z"}, {"blind": ["screen: /home/jan/x"]}]
+)
+def test_of_a_posture_too(changes: dict[str, Any]) -> None:
+    body = json.loads((WIRE / "posture.body").read_bytes())
+    body["message"].update(changes)
+    data = msgspec.json.encode(body, order="sorted")
+    with pytest.raises(ValueError, match=r"not of the form|unknown field"):
         unseal(Envelope(sha256(data).hexdigest(), Raw(data)))
 
 
@@ -289,6 +320,11 @@ def test_a_uid_is_a_uuid5_over_json() -> None:
     """Told once in other words, so that another program can make it."""
     name = '["software.approved","program","müsli","machine",2]'
     assert finding_uid(BEFORE, "software.approved", Subject("program", "müsli"), 2) == uuid5(BEFORE, name)
+
+
+def test_a_posture_has_one_uid_in_a_ledger() -> None:
+    """However often it changes: the feed overwrites it."""
+    assert posture_uid(BEFORE) == POSTURE.uid == uuid5(BEFORE, "posture")
 
 
 # --- the ledger

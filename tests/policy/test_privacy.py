@@ -13,11 +13,12 @@ from policy import privacy
 from policy.kinds import KINDS
 from policy.kinds.software import InstalledProgram
 from policy.model import Subject
-from policy.wire import Incident, seal, unseal
+from policy.wire import Incident, Posture, seal, unseal
 from tests.support.judging import ME, Laptop, begun, policy, program
 
 DENIED = {"name": "evil", "version": "1", "verdict": "denied"}
 UID = UUID(int=1)
+POSTURE = Posture(uid=UID, revision=1, policy="p 1", agent="1.0", on="2026-11-24", blind=("screen: xsync: no_display",))
 
 
 def incident(**changes: object) -> Incident:
@@ -41,6 +42,13 @@ def incident(**changes: object) -> Incident:
 def test_each_field_of_an_incident_has_a_row_and_each_row_a_field():
     """The register is whole, and holds no row of what doesn't leave."""
     assert {f.name for f in fields(Incident)} == {row.field for row in privacy.INCIDENT}
+
+
+def test_each_field_of_a_posture_has_a_row_and_each_row_a_field():
+    """For the security team alone, as long as the laptop is enrolled."""
+    assert {f.name for f in fields(Posture)} == {row.field for row in privacy.POSTURE}
+    assert {row.recipients for row in privacy.POSTURE} == {("security",)}
+    assert all(row.purpose and row.ground and row.retention for row in privacy.POSTURE)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -111,11 +119,38 @@ def test_each_form_refuses_what_is_not_of_it(changes, field):
         seal(incident(**changes))
 
 
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"uid": "1"}, "uid"),
+        ({"revision": -1}, "revision"),
+        ({"policy": "x" * 201}, "policy"),
+        ({"agent": "1\n2"}, "agent"),
+        ({"on": "2026-11-24T10:00:00Z"}, "on"),
+        ({"unsupported": ("r",) * 51}, "unsupported"),
+        ({"unsupported": ("r\u202e",)}, "unsupported"),
+        ({"unsupported_more": "3"}, "unsupported_more"),
+        ({"blind": ("screen: xsync: no_display",) * 51}, "blind"),
+        ({"blind": ("screen: /home/jan/x",)}, "blind"),
+        ({"blind": ("screen: the display of Jan",)}, "blind"),
+        ({"blind": ("screen: a: b: c",)}, "blind"),
+        ({"blind": ("",)}, "blind"),
+        ({"blind": "screen: no_display"}, "blind"),
+        ({"blind_more": True}, "blind_more"),
+    ],
+)
+def test_each_form_of_a_posture_refuses_what_is_not_of_it(changes, field):
+    """No hour, no sentence, no path."""
+    with pytest.raises(privacy.NotListed, match=f"^{field} "):
+        seal(replace(POSTURE, **changes))
+
+
 def test_what_is_of_its_form_passes():
     """So that the refusals above are no accident."""
     seal(incident())
     seal(incident(attrs={**DENIED, "told": "2026-11-24"}, first_seen="2026-11-24T10:00:00Z", follows=UID))
     seal(incident(subject=Subject("program", "x", "user"), ending="put_right", state="resolved"))
+    seal(POSTURE)
 
 
 def test_a_new_field_cannot_leave_without_a_row():

@@ -86,6 +86,7 @@ def taken(envelope: wire.Envelope) -> str:
 def refused(envelope: wire.Envelope) -> str:
     """What is said of a field that has no row."""
     incident = wire.unseal(envelope)
+    assert isinstance(incident, wire.Incident)
     try:
         wire.seal(msgspec.structs.replace(incident, attrs={**incident.attrs, "size": 40960}))
     except privacy.NotListed as error:

@@ -40,7 +40,7 @@ class Toasts:
 
     def __init__(self, hear: Callable[[Heard], None], icon: Path | None = None, make: Make = winrt) -> None:
         self._hear, self._icon, self._make = hear, icon, make
-        self._loop = asyncio.new_event_loop()
+        self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, name="toasts", daemon=True)
 
     def start(self) -> None:
@@ -51,6 +51,7 @@ class Toasts:
 
         """
         self._thread.start()
+        self._ready.wait()
         try:
             self._backend = self._ask(self._begin())
             room = self._ask(self._see())
@@ -81,6 +82,8 @@ class Toasts:
     # --- its thread --------------------------------------------------------------------------------------------------
 
     def _run(self) -> None:
+        self._loop = asyncio.new_event_loop()  # here: on the main thread it would take the signals' bell
+        self._loop.call_soon(self._ready.set)
         self._loop.run_forever()
         self._loop.close()
 

@@ -26,6 +26,7 @@ class Windows(Room):
 
     def __init__(self) -> None:
         super().__init__()
+        self._programs: list[Program] = []
         said = subprocess.run((ROOT / "installer/wine.sh", "where"), capture_output=True, text=True, check=True)
         made = Path(said.stdout.strip())
         self.exe = made / "py" / "python.exe"
@@ -45,6 +46,8 @@ class Windows(Room):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         subprocess.run(("wineserver", "-k"), env=self.env, check=False, timeout=60)
+        for program in self._programs:
+            program.close()
         super().__exit__(kind, error, trace)
         shutil.rmtree(self._prefix)
 
@@ -62,7 +65,8 @@ class Windows(Room):
     def python(self, *argv: str, desktop: bool = False, **environ: str) -> "Program":
         """Start Python for Windows at the root of the checkout. desktop: in a window of its own, with a task bar."""
         before = ("explorer", "/desktop=shell,1024x768") if desktop else ()
-        return Program(("wine", *before, str(self.exe), *argv), self.env | environ)
+        self._programs.append(Program(("wine", *before, str(self.exe), *argv), self.env | environ))
+        return self._programs[-1]
 
 
 def clear_up(home: Path) -> None:
@@ -102,10 +106,12 @@ class Program:
         """Its exit code, once it ended by itself."""
         return self.process.wait(seconds)
 
-    def last(self) -> str:
-        """All that it printed, once nothing of this Windows runs any more."""
+    def close(self) -> None:
+        """Take the last of what it printed, once nothing of this Windows runs any more."""
+        self.process.wait(30)
         self._reader.join(30)
-        return self.text()
+        assert self.process.stdout
+        self.process.stdout.close()
 
     def _read(self) -> None:
         assert self.process.stdout

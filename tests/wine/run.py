@@ -14,10 +14,7 @@ from tests.support.wine import Windows  # noqa: E402  -I left the folder out
 def main() -> int:
     with Windows() as windows:
         windows.screen()
-        program = windows.python(*sys.argv[1:]).echo()
-        code = program.ends(seconds=900)
-    program.last()
-    return code
+        return windows.python(*sys.argv[1:]).echo().ends(seconds=900)
 
 
 if __name__ == "__main__":

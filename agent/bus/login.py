@@ -12,6 +12,7 @@ SESSION = "org.freedesktop.login1.Session"
 USER = "org.freedesktop.login1.User"
 OWNER = owner_of(NAME)
 SLEEP = Signal(MANAGER, "PrepareForSleep", PATH, sender=NAME)
+SHUTDOWN = Signal(MANAGER, "PrepareForShutdown", PATH, sender=NAME)
 MANAGER_CHANGES = Signal(PROPERTIES, "PropertiesChanged", PATH, sender=NAME, arg0=MANAGER)
 BLOCKED = get(NAME, PATH, MANAGER, "BlockInhibited")
 

@@ -26,13 +26,14 @@ class Logind(Source):
 
     def __init__(self, thread: Thread, desktop: str | None = None) -> None:
         super().__init__(thread, thread.system)
+        self._ending = False
         self._desktop = os.environ.get("XDG_CURRENT_DESKTOP", "") if desktop is None else desktop
 
     async def prepare(self) -> tuple[Signal, ...]:
         """Find the session."""
         self._session = await login.session(self._line)
         self._kept = bool(KEEP_THE_HINT & set(self._desktop.split(":")))
-        return (login.OWNER, login.SLEEP, login.session_changes(self._session))
+        return (login.OWNER, login.SLEEP, login.SHUTDOWN, login.session_changes(self._session))
 
     async def look(self) -> tuple[Seen, ...]:
         """Both properties. No logind: no word on the lock, and the last one on the seat stands."""
@@ -42,9 +43,11 @@ class Logind(Source):
         lock = LockIs("unknown")
         if isinstance(locked, bool) and self._kept:
             lock = LockIs("locked" if locked else "unlocked")
-        return (lock, ActiveIs(active)) if isinstance(active, bool) else (lock,)
+        return (lock, ActiveIs(active and not self._ending)) if isinstance(active, bool) else (lock,)
 
     def hears(self, message: Message) -> None:
-        """A sleep that is over."""
+        """A sleep that is over; a shutdown that begins, which nobody at the screen stops any more, or is called off."""
         if login.SLEEP.fits(message) and message.body == [False]:
             self._hear(Woke())
+        elif login.SHUTDOWN.fits(message):
+            self._ending = message.body == [True]

@@ -224,6 +224,18 @@ def test_a_sleep_is_said_when_it_is_over(mock: Mock, logind: Callable[..., None]
     assert heard.count(Woke()) == 1
 
 
+def test_a_shutdown_takes_the_screen_away_and_one_that_is_called_off_gives_it_back(
+    mock: Mock, logind: Callable[..., None], heard: list[Seen]
+):
+    """So that a stick that is still in can be named in time."""
+    logind(heard)
+    until(lambda: ActiveIs(True) in heard)
+    mock.shuts_down(going=True)
+    until(lambda: heard[-1] == ActiveIs(False))
+    mock.shuts_down(going=False)
+    until(lambda: heard[-1] == ActiveIs(True))
+
+
 NOBODY_S = "raise dbus.exceptions.DBusException('none', name='org.freedesktop.login1.NoSessionForPID')"
 
 

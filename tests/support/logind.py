@@ -72,6 +72,11 @@ class Logind:
         value = f"[<{str(going).lower()}>]"
         self._call(PATH, f"{MOCK}.EmitSignal", MANAGER, "PrepareForSleep", "b", value)
 
+    def shuts_down(self, *, going: bool) -> None:
+        """Begin to shut down, or call it off."""
+        value = f"[<{str(going).lower()}>]"
+        self._call(PATH, f"{MOCK}.EmitSignal", MANAGER, "PrepareForShutdown", "b", value)
+
     @property
     def user(self) -> str:
         """The path of the user."""

@@ -17,7 +17,7 @@ def close_the_lid(laptop: Machine) -> None:
     laptop.root.ask("modprobe", "uinput")
     laptop.root.start("python3", "-I", "/opt/deskwarden/inside/lid.py")
     until(lambda: "(Lid)" in laptop.root.sh("journalctl -b -t systemd-logind --no-pager"))
-    laptop.root.ask("touch", "/tmp/close-lid")
+    laptop.root.sh("echo >/tmp/close-lid")
 
 
 @pytest.mark.parametrize("sleep", [suspend, close_the_lid])

@@ -17,10 +17,10 @@ from msgspec import Raw
 
 from feed import secrets
 from feed.secrets import hashed
-from feed.store import Device, Filter, Forwarded, Row, Store
+from feed.store import Device, Filter, Forwarded, Row, Store, Unseen
 from policy.model import Subject
 from policy.reference import reference
-from policy.wire import Envelope, Incident, Result, Ticket, seal
+from policy.wire import Envelope, Incident, Posture, Result, Ticket, seal
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -52,6 +52,26 @@ async def take(store: Store, device: Device, *incidents: Incident, now: datetime
 async def outcomes(store: Store, device: Device, *incidents: Incident) -> list[str]:
     """The same, in a word each."""
     return [result.outcome for result in await take(store, device, *incidents)]
+
+
+def posture(**changes: Any) -> Posture:
+    """What a laptop says of itself: it sees no input, and does not know a rule."""
+    made = Posture(
+        uid=UUID(int=5),
+        revision=1,
+        policy="kpn 2026.11.1",
+        agent="0.1.0",
+        on=TODAY,
+        unsupported=("phone.known",),
+        blind=("screen: xsync: no_display",),
+    )
+    return msgspec.structs.replace(made, **changes)
+
+
+async def told(store: Store, device: Device, one: Posture) -> Result:
+    """What the store answers to a posture."""
+    (result,) = await store.take(device, [seal(one)], NOW)
+    return result
 
 
 async def row(store: Store, uid: UUID) -> Row:
@@ -514,6 +534,72 @@ class StoreContract:
         assert await store.directives(device.uid, numbers[0]) == every[1:]
         assert await store.directives(device.uid, numbers[-1]) == []
         assert await store.directives(device.uid, 0) == every, "asked again, they are there again"
+
+    # --- postures
+
+    async def test_a_posture_is_counted_by_what_and_why(self, store: Store) -> None:
+        for tag, changes in (
+            ("LT-1", {}),
+            ("LT-2", {"unsupported": ()}),
+            ("LT-3", {"blind": (), "unsupported": ()}),
+            ("LT-4", {"blind": ("screen: xsync: no_server",)}),
+        ):
+            assert (await told(store, await enrolled(store, tag), posture(**changes))).outcome == "stored"
+        assert await store.unseen() == [
+            Unseen("phone.known", "", 2),
+            Unseen("screen", "xsync: no_display", 2),
+            Unseen("screen", "xsync: no_server", 1),
+        ]
+
+    async def test_the_newest_posture_takes_the_place_of_the_one_before(self, store: Store) -> None:
+        device = await enrolled(store)
+        await told(store, device, posture())
+        await told(store, device, posture(revision=2, unsupported=(), blind=("screen: mutter: no_bus",)))
+        assert await store.unseen() == [Unseen("screen", "mutter: no_bus", 1)]
+        await told(store, device, posture(revision=3, unsupported=(), blind=()))
+        assert await store.unseen() == []
+
+    async def test_repeats_and_older_postures_do_no_harm(self, store: Store) -> None:
+        """A lost answer, a late one, and a ledger that was put back: it learns what is here."""
+        device = await enrolled(store)
+        first, second = posture(), posture(revision=2, unsupported=())
+        for one, outcome in ((first, "stored"), (second, "stored"), (second, "stored"), (first, "older")):
+            assert (await told(store, device, one)).outcome == outcome
+        other = posture(revision=2, blind=())
+        assert await told(store, device, other) == Result(seal(other).id, "older", uid=other.uid, revision=2)
+        assert await store.unseen() == [Unseen("screen", "xsync: no_display", 1)]
+
+    async def test_a_posture_of_a_new_ledger_is_taken(self, store: Store) -> None:
+        device = await enrolled(store)
+        await told(store, device, posture(revision=7))
+        assert (await told(store, device, posture(uid=UUID(int=6), blind=()))).outcome == "stored"
+        assert await store.unseen() == [Unseen("phone.known", "", 1)]
+
+    async def test_a_posture_is_no_incident_and_goes_to_no_helpdesk(self, store: Store, made: Made) -> None:
+        """In a batch with one, in any order; who waits at the page for a change is not woken."""
+        device = await enrolled(store)
+        newest = await store.changed(-1)
+        assert (await told(store, device, posture())).outcome == "stored"
+        assert [await store.count(Filter()), await store.pending("mail"), await store.changed(-1)] == [0, [], newest]
+        results = await store.take(device, [seal(posture(revision=2)), seal(made()), signed(b"{}")], NOW)
+        assert [r.outcome for r in results] == ["stored", "stored", "refused"]
+        assert [p.row.uid for p in await store.pending("mail")] == [made().uid]
+
+    async def test_a_posture_that_the_register_does_not_allow_is_refused(self, store: Store) -> None:
+        device = await enrolled(store)
+        body = bytes(seal(posture()).body).replace(b"xsync: no_display", b"/home/jan/secret")
+        (result,) = await store.take(device, [signed(body)], NOW)
+        assert (result.outcome, "blind" in result.reason) == ("refused", True)
+        assert await store.unseen() == []
+
+    async def test_a_posture_is_there_after_reopening(self, place: Place) -> None:
+        store = await place()
+        device = await enrolled(store)
+        await told(store, device, posture(revision=2))
+        await store.close()
+        again = await place()
+        assert await again.unseen() == [Unseen("phone.known", "", 1), Unseen("screen", "xsync: no_display", 1)]
+        assert (await told(again, device, posture())).outcome == "older"
 
     # --- the page
 

@@ -8,7 +8,9 @@ import subprocess
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import closing
 from datetime import timedelta
+from importlib.resources import files
 from pathlib import Path
 from typing import Self
 
@@ -17,7 +19,7 @@ import pytest
 from feed.store import Filter
 from feed.store.sqlite import SqliteStore
 from policy.wire import Incident, seal
-from tests.contracts.store import NOW, StoreContract, enrolled, outcomes, take
+from tests.contracts.store import NOW, StoreContract, enrolled, outcomes, posture, take, told
 
 Made = Callable[..., Incident]
 Place = Callable[[], Awaitable[SqliteStore]]
@@ -214,6 +216,49 @@ async def test_a_store_that_was_being_made_when_it_was_killed_is_made_again(tmp_
     finally:
         await store.close()
     assert not (tmp_path / "feed.new").exists()
+
+
+async def test_a_store_of_version_1_is_brought_on_with_all_it_holds(place: Place, tmp_path: Path, made: Made) -> None:
+    """And opened again as any other; two programs may do it at once."""
+    path, first = tmp_path / "feed.db", files("feed.store").joinpath("schema.sql").read_text(encoding="utf-8")
+    store = await place()
+    device = await enrolled(store)
+    await take(store, device, made())
+    await store.close()
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript("drop table posture; drop table unseen; pragma user_version = 1;")
+    with closing(sqlite3.connect(":memory:")) as db:
+        db.executescript(first)
+        old = schema(db)
+    with closing(sqlite3.connect(path)) as db:
+        assert schema(db) == old
+    opened = await asyncio.gather(*(place() for _ in range(4)))
+    for one in opened:
+        assert [row.uid for row in await one.incidents(Filter())] == [made().uid]
+    assert (await told(opened[0], device, posture())).outcome == "stored"
+    assert len(await opened[1].unseen()) == 2
+    for one in opened:
+        await one.close()
+    fresh = await SqliteStore.open(tmp_path / "fresh.db")
+    await fresh.close()
+    with closing(sqlite3.connect(path)) as db, closing(sqlite3.connect(tmp_path / "fresh.db")) as new:
+        assert schema(db) == schema(new)
+        assert db.execute("pragma user_version").fetchone() == new.execute("pragma user_version").fetchone() == (2,)
+
+
+def schema(db: sqlite3.Connection) -> set[tuple[str, str]]:
+    return set(db.execute("select name, sql from sqlite_schema where name not like 'sqlite_%'"))
+
+
+async def test_the_bytes_of_the_newest_posture_alone_are_kept(store: SqliteStore, tmp_path: Path) -> None:
+    """No history: of the one before not a byte is left in the file."""
+    device = await enrolled(store)
+    await told(store, device, posture(blind=("screen: before: gone_since",)))
+    await told(store, device, posture(revision=2))
+    await store.close()
+    data = (tmp_path / "feed.db").read_bytes()
+    assert bytes(seal(posture(revision=2)).body) in data
+    assert b"gone_since" not in data
 
 
 async def test_no_token_is_stored(store: SqliteStore, tmp_path: Path) -> None:

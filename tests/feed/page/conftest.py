@@ -19,7 +19,7 @@ from feed.store import Device
 from feed.store.sqlite import SqliteStore
 from policy import document, wire
 from policy.model import Policy, Subject
-from policy.wire import Incident
+from policy.wire import Incident, Posture
 
 ROOT = Path(__file__).resolve().parents[3]
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
@@ -55,7 +55,7 @@ async def enrolled(store: SqliteStore, asset_tag: str = "LT-20431") -> Device:
     return device
 
 
-async def reported(store: SqliteStore, device: Device, incident: Incident) -> bytes:
+async def reported(store: SqliteStore, device: Device, incident: wire.Message) -> bytes:
     """What the laptop sent of it."""
     envelope = wire.seal(incident)
     (result,) = await store.take(device, [envelope], NOW)
@@ -91,8 +91,8 @@ class Visitor:
     def post(self, path: str, **headers: str) -> Answer:
         return self.run(self.ask("POST", path, {"sec-fetch-site": "same-origin"} | headers))
 
-    def report(self, incident: Incident) -> bytes:
-        """An incident arrives."""
+    def report(self, incident: wire.Message) -> bytes:
+        """An incident or a posture arrives."""
         return self.run(reported(self.store, self.device, incident))
 
     def link(self, expires: datetime = NOW + timedelta(minutes=15)) -> str:
@@ -210,6 +210,14 @@ def analyst(visitor: Visitor) -> Visitor:
 def made() -> Callable[..., Incident]:
     """An incident by the name of a program."""
     return incident
+
+
+@pytest.fixture
+def posture() -> Callable[..., Posture]:
+    """What a laptop says of itself."""
+    blind = ("screen: xsync: no_display",)
+    made = Posture(uid=UUID(int=5), revision=1, policy="p 1", agent="1", on="2026-11-24", blind=blind)
+    return lambda **changes: msgspec.structs.replace(made, **changes)
 
 
 @pytest.fixture

@@ -37,6 +37,26 @@ def test_empty_list_says_what_to_do(analyst):
     assert "No incident fits these filters" in analyst.get("/?state=open").text
 
 
+def test_what_is_not_looked_at_everywhere_is_told_with_counts_and_no_laptop(analyst, posture):
+    """A kind by the rules of it, a rule by its title or its id; nothing where all is looked at."""
+    assert "Not looked at everywhere" not in analyst.get("/").text
+    analyst.report(posture(unsupported=("software.approved", "phone.<known>")))
+    page = analyst.get("/").text
+    block = page[page.index('<details class="blind">') :]
+    for said in (
+        "Not looked at everywhere",
+        "Lock the screen when leaving",
+        "xsync: no_display",
+        "Program that is not approved",
+        "phone.&lt;known&gt;",
+        "does not know this rule",
+    ):
+        assert said in block, said
+    assert block.count('<td role="cell">1</td>') == 3
+    assert analyst.device.uid.hex[:8] not in block
+    assert "Niet overal bekeken" in analyst.get("/?lang=nl").text
+
+
 def test_newest_first(analyst, made):
     for name in ("first", "second"):
         analyst.report(made(name))

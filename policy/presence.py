@@ -22,7 +22,6 @@ from policy.seen import (
     Lock,
     LockIs,
     LockScreen,
-    Lost,
     NotLocked,
     NotSeen,
     Pressed,
@@ -31,7 +30,6 @@ from policy.seen import (
     Remind,
     TakeBack,
     TakeCarrier,
-    Tick,
     Touched,
     Woke,
 )
@@ -174,12 +172,12 @@ class _Watch:
                 self._pressed(button)
             case Asked(way):
                 self.set(locking=(way, self.now.awake))
-            case NotLocked(why):
+            case NotLocked(why) if self.state.locking:  # else it was seen to be locked meanwhile
                 self.set(locking=None, gave_up=True)
                 self.say(CantLock(why))
             case CarriersAre(count):
                 self.set(carriers=count)
-            case Lost() | Tick():
+            case _:  # only time passed
                 pass
 
     def _idled(self, which: str, since: float) -> None:

@@ -259,6 +259,14 @@ def test_lock_now_says_so_when_it_cant():
     assert here.do(NotLocked("refused")) == [CantLock("refused")]
 
 
+def test_a_screen_that_was_locked_and_is_open_again_was_locked():
+    here = Attending()
+    here.do(Pressed("lock"))
+    here.do(LockIs("locked"))
+    here.do(LockIs("unlocked"))
+    assert here.do(NotLocked("unseen")) == []
+
+
 def test_where_a_lock_cant_be_seen_the_first_way_that_took_it_is_believed():
     here = Attending(lock="unknown")
     here.do(Pressed("lock"))
@@ -291,7 +299,7 @@ def test_the_countdown_can_be_put_off_ten_times():
 
 def test_a_screen_that_could_not_be_locked_is_not_tried_again_in_the_same_absence():
     here = Attending(LOCKS)
-    here.minutes(15.6)
+    here.minutes(15.5)
     here.do(NotLocked("no_way"))
     assert here.minutes(600) == []
 

@@ -1,7 +1,6 @@
 """X's input devices: which are a person's, and which only a program can move (XTEST)."""
 
 import struct
-from collections.abc import Mapping
 from typing import NamedTuple
 
 from agent.platforms.base import Blind
@@ -68,20 +67,3 @@ class Devices:
         about = struct.pack("=HBBIIII", device.number, 0, 0, self._xtest, 0, 0, 1)
         reply = self._to.ask(self._opcode, GET_PROPERTY, about)
         return bool(reply and struct.unpack_from("=I", reply, 16)[0] and reply[32])
-
-
-def native(connection: Connection, environ: Mapping[str, str]) -> None:
-    """Refuse a server that draws inside of Wayland: it hears only what is meant for its own windows.
-
-    Raises:
-        Blind: It is one.
-
-    """
-    if environ.get("WAYLAND_DISPLAY") or connection.extension("XWAYLAND"):
-        raise Blind("wayland")
-    try:
-        every = Devices(connection).every()
-    except Blind:
-        return
-    if any(device.name.startswith("xwayland-") for device in every):  # those before 23.1 have no such extension
-        raise Blind("wayland")

@@ -13,7 +13,7 @@ from agent.platforms.x11 import (
     Connection,
     connected,
 )
-from agent.platforms.x11_devices import native
+from agent.platforms.x11_native import native
 from agent.platforms.x11_reader import Reader
 from policy.seen import Lost, Quiet, QuietIs
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from agent.platforms.base import Blind, Hear
 from agent.platforms.x11 import Connection, connected
-from agent.platforms.x11_devices import native
+from agent.platforms.x11_native import native
 from agent.platforms.x11_reader import Reader
 from agent.platforms.x11_sync import Sync
 from policy.seen import Idled, Lost, Touched

@@ -13,6 +13,7 @@ from agent.platforms.x11_idle import XSyncIdle
 from agent.platforms.x11_people import XPeopleIdle
 from policy.seen import Lost
 from tests.contracts.idle import LONG, SHORT, Heard, IdleContract
+from tests.support.compositors import Desk
 from tests.support.desktop import Room
 from tests.support.until import until
 from tests.support.x11_hand import Hand
@@ -166,6 +167,19 @@ def test_without_a_server_it_says_so(kind: Kind, environ: dict[str, str], why: s
 def test_on_wayland_an_x_server_does_not_hear_everything(bare: Room, kind: Kind) -> None:
     with pytest.raises(Blind) as blind:
         kind(bare.env | {"WAYLAND_DISPLAY": "wayland-0"}).start(print)
+    assert blind.value.why == "wayland"
+
+
+def test_a_server_inside_of_wayland_is_known_by_itself(kind: Kind) -> None:
+    """Though nobody named the compositor to us, and no device came to the server yet."""
+    with Desk() as desk:
+        desk.sway()
+        number = desk.folder / "xwayland"
+        with number.open("wb") as out:
+            desk.start("Xwayland", "-displayfd", str(out.fileno()), "-noreset", "-ac", keep=out.fileno())
+            display = until(lambda: number.read_text().strip(), what="no Xwayland")
+        with pytest.raises(Blind) as blind:
+            kind({"DISPLAY": f":{display}"}).start(print)
     assert blind.value.why == "wayland"
 
 

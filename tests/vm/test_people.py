@@ -1,4 +1,4 @@
-"""A person is a USB device that QEMU moves; a jiggler is XTest. What either does to idle, with people alone and without."""
+"""A person is a USB device that QEMU moves, a jiggler is XTest: what either does to both ways of counting idle."""
 
 import pytest
 

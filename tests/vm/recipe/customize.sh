@@ -16,12 +16,12 @@ echo '127.0.0.1 localhost laptop' >"$root/etc/hosts"
 echo '/dev/vda / ext4 noatime 0 0' >"$root/etc/fstab"
 cp -R --no-preserve=mode "$RECIPE/overlay/." "$root/"
 chmod 755 "$root/opt/deskwarden/desk.sh"
-systemctl --root "$root" --quiet enable dw-shell.service dw-desk.service
+chroot "$root" systemctl --quiet enable dw-shell.service dw-desk.service
 # Nothing on this machine happens by itself: tests count what does.
-systemctl --root "$root" --quiet mask apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer \
+chroot "$root" systemctl --quiet mask apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer \
     fstrim.timer systemd-tmpfiles-clean.timer e2scrub_reap.service getty@tty1.service serial-getty@ttyS0.service \
     systemd-networkd.service systemd-networkd.socket
-systemctl --root "$root" --quiet disable udisks2.service # the bus starts it for who asks
+chroot "$root" systemctl --quiet disable udisks2.service # the bus starts it for who asks
 
 # --- the product's Python requirements; its code comes when a test starts ------------------------------------------
 chroot "$root" python3 -I -m venv --system-site-packages --without-pip /opt/deskwarden/venv
@@ -33,7 +33,7 @@ echo /opt/deskwarden/code >"$site/code.pth"
 # --- the disk ------------------------------------------------------------------------------------------------------
 cat "$root"/boot/vmlinuz-* >"$OUT/vmlinuz"
 cat "$root"/boot/initrd.img-* >"$OUT/initrd"
-rm -rf "$root"/boot/* "$root"/var/lib/apt/lists/* "$root"/var/cache/apt/*.bin
+rm -rf "${root:?}"/boot/* "$root"/var/lib/apt/lists/* "$root"/var/cache/apt/*.bin
 # mmdebstrap has /proc and the like mounted there, in a namespace of its own; a plain bind shows the folder without them.
 mount --bind "$root" "$root/mnt"
 mke2fs -q -t ext4 -L laptop -d "$root/mnt" "$OUT/disk.img" 3G

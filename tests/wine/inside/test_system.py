@@ -1,7 +1,9 @@
 """Windows under the agent."""
 
+import os
 import sys
 import winreg
+from pathlib import Path
 
 import pytest
 
@@ -54,6 +56,15 @@ def test_the_service_keeps_it_with_the_machine(monkeypatch: pytest.MonkeyPatch):
     """As LocalSystem, which a test can't be."""
     monkeypatch.setattr(windows, "_sid", lambda: windows.LOCAL_SYSTEM)
     assert str(Windows().default_state()).lower() == "c:\\programdata\\deskwarden"
+
+
+@pytest.mark.fake("Start `deskwarden run` twice: the second names the pid of the first.")
+def test_what_is_locked_is_not_what_others_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    """Windows lets nobody read a locked byte; Wine does."""
+    at: list[int] = []
+    monkeypatch.setattr("msvcrt.locking", lambda handle, *_: at.append(os.lseek(handle, 0, os.SEEK_CUR)))
+    os.close(Windows().hold(tmp_path))
+    assert at[0] > len(str(1 << 32))
 
 
 @pytest.mark.fake("After setting the clock an hour ahead, and after sleep, `Windows().boot_id()` is as before.")

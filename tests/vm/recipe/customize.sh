@@ -34,7 +34,7 @@ echo /opt/deskwarden/code >"$site/code.pth"
 cat "$root"/boot/vmlinuz-* >"$OUT/vmlinuz"
 cat "$root"/boot/initrd.img-* >"$OUT/initrd"
 rm -rf "${root:?}"/boot/* "$root"/var/lib/apt/lists/* "$root"/var/cache/apt/*.bin
-# mmdebstrap has /proc and the like mounted there, in a namespace of its own; a plain bind shows the folder without them.
+# mmdebstrap has /proc and the like mounted there, in a namespace of its own; a plain bind shows the folder as it is.
 mount --bind "$root" "$root/mnt"
 mke2fs -q -t ext4 -L laptop -d "$root/mnt" "$OUT/disk.img" 3G
 umount "$root/mnt"

@@ -92,6 +92,7 @@ class Presence:
         """Begin to see what does not hang on a rule: the lock, and whether it is a time to be quiet."""
         self._begin_missing()
         self._tell_sight()
+        self._try_later()
 
     def follow(self, settings: Settings | None) -> None:
         """The rule as it is now. Idle time is looked at only where there is one."""
@@ -109,6 +110,7 @@ class Presence:
         self._watch()
         self._step(Tick())
         self._tell_sight()
+        self._try_later()
 
     def press(self, button: str) -> None:
         """A button of a card, or of the menu."""
@@ -207,7 +209,12 @@ class Presence:
             self._step(LockIs(self._lock()))
         if self._quiet.pop(source.name, None):
             self._step(QuietIs(source.name, frozenset()))
-        if self._tries < TRIES:
+        self._try_later()
+
+    def _try_later(self) -> None:
+        """What is not here may come: a window manager begins after us, a server starts anew."""
+        missing = self._blind or any(watched.why and watched.source is None for watched in self._watched)
+        if missing and self._tries < TRIES:
             self._again.set(TRY_AGAIN)
 
     def _ring_again(self) -> None:
@@ -222,6 +229,7 @@ class Presence:
                 self._find(watched)
         self._watch()
         self._tell_sight()
+        self._try_later()
 
     # --- what follows
 

@@ -177,6 +177,16 @@ def test_a_source_that_ends_is_replaced_and_looked_for_again(bench):
     assert here.sights[-1].idle.by == "b"
 
 
+def test_what_was_not_there_at_the_start_is_looked_for_again(bench):
+    late = Source("late", "no_window_manager", sees=frozenset({"full_screen"}))
+    here = bench(quiet=[late])
+    assert "full_screen" in here.sights[-1].unseen
+    late.blind = ""
+    here.presence._ring_again()
+    here.main.run()
+    assert here.sights[-1].quiet == ("full_screen",)
+
+
 def test_an_absence_that_cant_be_seen_any_more_takes_the_reminder_away(bench):
     source = Source("a")
     here = bench(idle=[source])

@@ -32,7 +32,7 @@ def save(path: Path, keys: Keys) -> None:
         file.write(msgspec.json.encode(keys))
         file.flush()
         os.fsync(file.fileno())
-    fresh.rename(path)
+    fresh.replace(path)
     if os.name == "posix":  # the name is as durable as the file
         folder = os.open(path.parent, os.O_RDONLY)
         try:

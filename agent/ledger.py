@@ -207,7 +207,7 @@ def _make(path: Path) -> None:
         db.execute(f"pragma user_version = {VERSION}")
         db.commit()
         db.close()
-        fresh.rename(path)
+        fresh.replace(path)
     db = sqlite3.connect(path)
     try:
         _check(db)

@@ -1,10 +1,13 @@
 """The clock on the employee's wall: which zone it shows, and the time in it."""
 
 import os
+import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from agent.platforms import this_system
 
 LOCALTIME = Path("/etc/localtime")
 TIMEZONE = Path("/etc/timezone")  # where /etc/localtime is a copy (Debian)
@@ -12,6 +15,8 @@ TIMEZONE = Path("/etc/timezone")  # where /etc/localtime is a copy (Debian)
 
 def zone(environ: Mapping[str, str] = os.environ, link: Path = LOCALTIME, name: Path = TIMEZONE) -> str:
     """The IANA name of the zone that the clock here shows; "UTC" where none is known."""
+    if sys.platform == "win32":
+        return this_system().zone()
     for candidate in (environ.get("TZ", "").removeprefix(":"), _linked(link), _written(name)):
         if candidate and _known(candidate):
             return candidate

@@ -32,7 +32,11 @@ def bus_thread() -> "Thread | None":
 
 
 def desk(hear: Callable[[Heard], None], folder: Path, thread: "Thread | None") -> Desk:
-    """The one for this desktop: with buttons by the session bus, else without."""
+    """The one for this desktop: Windows' own, by the session bus, else without buttons."""
+    if sys.platform == "win32":
+        from agent.desktop.windows_notices import WindowsNotices  # noqa: PLC0415 - imports on Windows alone
+
+        return WindowsNotices(hear, picture("attention", folder))
     if thread is not None:
         from agent.bus.notices import Notices  # noqa: PLC0415 - as above
 

@@ -1,6 +1,7 @@
 """The entry "My Deskwarden" in the desktop's own menu of programs: it works without a tray."""
 
 import os
+import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -38,7 +39,9 @@ def text(command: Sequence[str], icon: Path | None) -> str:
 
 
 def put(where: Path, content: str) -> bool:
-    """Write the entry; whether it could be."""
+    """Write the entry; whether it could be. On Windows the installer puts one into the Start menu."""
+    if sys.platform == "win32":
+        return False
     try:
         where.parent.mkdir(parents=True, exist_ok=True)
         where.write_text(content, encoding="utf-8")

@@ -1,10 +1,13 @@
 """The tray icon, by pystray. It is imported late: it picks its toolkit at import, and a toolkit costs memory.
 
-Backends: `appindicator` where a panel speaks StatusNotifier; `gtk`, else `xorg` (a picture without a menu), where there
-is only a place of the old kind. The first two need the main thread for GTK's loop: they are a `Loop`.
+Backends: `win32` on Windows. Elsewhere `appindicator` where a panel speaks StatusNotifier; `gtk`, else `xorg` (a
+picture without a menu), where there is only a place of the old kind. `appindicator` and `gtk` need the main thread for
+GTK's loop: they are a `Loop`.
 """
 
 import os
+import sys
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +18,9 @@ from agent.desktop.menu import LINE, Act, Entry, Pick
 from agent.platforms import screen
 
 NAME = "deskwarden"
+PAGE = Act("page")
+PATIENCE = 10.0  # seconds for an icon to come up
+ASIDE = ("win32", "xorg")  # these have a thread of their own
 # What each backend raises where its toolkit is not there: gi says ValueError for a missing typelib.
 MISSING = (ImportError, ValueError, AttributeError, OSError)
 
@@ -34,6 +40,8 @@ class NoIcon(Exception):
 
 def backends(*, notifier: bool, old: bool) -> tuple[str, ...]:
     """The backends to try: for a panel that speaks StatusNotifier, and for a place of the old kind."""
+    if sys.platform == "win32":
+        return ("win32",)
     return (("appindicator",) if notifier else ()) + (("gtk", "xorg") if old else ())
 
 
@@ -70,14 +78,15 @@ class Icon:
 
         self._picture = art.picture
         self._pick = pick
+        self._up = threading.Event()
         self._face = face
-        kind = self._pystray.Icon if self.backend == "xorg" else _in_our_loop(self._pystray.Icon)
+        kind = self._pystray.Icon if self.backend in ASIDE else _in_our_loop(self._pystray.Icon)
         self._icon = kind(NAME, self._picture(face.state), face.title, self._menu(face.menu))
 
     @property
     def has_loop(self) -> bool:
         """Whether it needs the main thread."""
-        return self.backend != "xorg"
+        return self.backend not in ASIDE
 
     def show(self, face: Face) -> None:
         """Change what is shown, where it differs."""
@@ -92,7 +101,7 @@ class Icon:
     def run(self, started: Job) -> None:
         """Have the toolkit's loop on this thread until `quit`."""
         started()
-        self._icon.run()
+        self._icon.run(self._came_up)
 
     def wake(self, job: Job) -> None:
         """Have the loop do this soon."""
@@ -106,7 +115,13 @@ class Icon:
 
     def quit(self) -> None:
         """Take the icon away and end the loop."""
+        if not self.has_loop:
+            self._up.wait(PATIENCE)  # before that it would not hear of it
         self._icon.stop()
+
+    def _came_up(self, icon: Any) -> None:
+        icon.visible = True
+        self._up.set()
 
     def _menu(self, entries: tuple[Entry, ...]) -> Any:
         return self._pystray.Menu(*(self._item(entry) for entry in entries))
@@ -123,6 +138,7 @@ class Icon:
             checked=marked,
             radio=entry.checked is not None,
             enabled=entry.act is not None,
+            default=entry.act == PAGE,  # a click on the icon itself, where there is such a thing
         )
 
     def _action(self, act: Act | None) -> Callable[[], None]:

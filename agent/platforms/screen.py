@@ -39,6 +39,8 @@ def quiet_glib() -> None:
 
     Once in a process, before any of them is used: GLib allows no second writer.
     """
+    if sys.platform == "win32":
+        return
     glib = ctypes.CDLL("libglib-2.0.so.0")
     glib.g_log_set_writer_func(glib.g_log_writer_journald, None, None)
 
@@ -62,6 +64,12 @@ def without_at_bridge() -> Iterator[None]:
 
 def open_file(path: Path) -> bool:
     """Open a file in the person's browser; whether something was started."""
+    if sys.platform == "win32":
+        try:
+            os.startfile(path)  # noqa: S606 - that is how Windows opens a file with what the person chose
+        except OSError:  # nothing here opens such a file
+            return False
+        return True
     # Python's own list of browsers: $BROWSER, then the desktop's choice (xdg-open), then those that it knows.
     return display() and start_apart((sys.executable, "-I", "-m", "webbrowser", path.as_uri()))
 

@@ -107,11 +107,12 @@ def pass_days(loop: Loop, days: int) -> None:
 # --- what is said
 
 
-def test_it_leaves_once_all_was_looked_at(ledger: Ledger, machine: Packages):
-    """Not before: a first look under way is no gap."""
+def test_it_leaves_once_all_was_looked_at(ledger: Ledger, machine: Packages, caplog: pytest.LogCaptureFixture):
+    """Not before: a first look under way is no gap, and no trouble."""
     loop = started(ledger, machine)
     loop.put(Tick())
     assert waiting(loop) == []
+    assert caplog.records == []
     loop.put(look(loop))
     (posture,) = waiting(loop)
     assert (posture.revision, posture.policy, posture.agent, posture.blind) == (1, POLICY.name, "1.0", ())
@@ -140,6 +141,15 @@ def test_a_look_that_fails_and_a_rule_that_is_not_known_are_told_the_next_day(lo
     assert posture.on == f"{datetime.now(UTC):%Y-%m-%d}", "since when, not when it left"
 
 
+def test_a_kind_that_has_no_sensor_here_is_told(loop: Loop):
+    """As programs are on a system whose packages can't be read."""
+    answered(loop, "stored")
+    loop.call(loop.posture.sensors.clear)  # type: ignore[union-attr]  # it has one
+    pass_days(loop, 0)
+    pass_days(loop, 1)
+    assert [one.blind for one in waiting(loop)] == [("software: no_sensor",)]
+
+
 def test_a_look_that_left_out_one_package_is_a_look(loop: Loop):
     answered(loop, "stored")
     loop.put(look(loop, gap=Gap("half_configured", frozenset({subject("x")}))))
@@ -160,7 +170,7 @@ def test_what_comes_and_goes_within_a_day_says_nothing(loop: Loop):
 # --- sessions
 
 
-def test_a_session_that_sees_no_input_is_told_and_so_is_a_kind_without_a_sensor(ledger: Ledger, machine: Packages):
+def test_a_session_that_sees_no_input_is_told(ledger: Ledger, machine: Packages):
     """By source, as short words; a rule of a kind that is not known goes by its id."""
     loop = started(ledger, machine, {ME: BLIND}, SCREEN)
     loop.put(look(loop))
@@ -250,7 +260,8 @@ def test_where_it_can_not_be_committed_it_is_there_at_the_next_message(
     loop.call(lambda: loop.looks.update({("dpkg", "machine"): look(loop)}))
     assert waiting(loop) == []
     assert loop.call(lambda: loop.trouble) == "database or disk is full"
-    assert loop.call(lambda: loop.posture.kept) == Kept()
+    assert loop.posture
+    assert loop.posture.kept == Kept()
     disk.on = False
     loop.put(Tick())
     assert [one.revision for one in waiting(loop)] == [1]

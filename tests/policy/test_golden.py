@@ -97,7 +97,7 @@ POSTURE = Posture(
     blind=("screen: screensaver: no_bus", "screen: xsync: no_display"),
     blind_more=2,
 )
-SEALED = {**INCIDENTS, "posture": POSTURE}
+SEALED: dict[str, Incident | Posture] = {**INCIDENTS, "posture": POSTURE}
 
 MESSAGES: dict[str, Struct] = {
     "enrol": Enrol("LT-20431"),

@@ -29,8 +29,12 @@ def table(rows: Iterable[Row]) -> str:
 
 
 def tables() -> dict[str, str]:
-    """The table of every incident, of what is in `attrs` of each, and of each kind."""
-    shared = {"every-incident": privacy.INCIDENT, "attrs-of-every-incident": privacy.COMMON}
+    """The table of every incident, of what is in `attrs` of each, of each kind, and of a posture."""
+    shared = {
+        "every-incident": privacy.INCIDENT,
+        "attrs-of-every-incident": privacy.COMMON,
+        "posture": privacy.POSTURE,
+    }
     return {name: table(rows) for name, rows in (shared | {kind.name: kind.rows for kind in KINDS.values()}).items()}
 
 

@@ -24,6 +24,7 @@ sys.path.insert(0, str(ROOT))
 from watchdog.events import FileClosedEvent, FileSystemEvent, FileSystemEventHandler  # noqa: E402  -I left it out
 from watchdog.observers import Observer  # noqa: E402
 
+from tests.benching import presence  # noqa: E402
 from tests.benching.debs import PrivateRoot, build  # noqa: E402
 from tests.benching.footprint import Cost, Moment, cost, load, spent  # noqa: E402
 from tests.benching.house import House, Notices, bare_python  # noqa: E402
@@ -32,7 +33,9 @@ from tests.support.until import until  # noqa: E402
 
 REPORT = ROOT / "docs" / "bench.md"
 PROGRAM = "cmatrix"  # what apt installs and removes: small, and on no list
-AIMS = {"pss": 60.0, "share": 0.1, "switches": 2.0, "told": 300.0}
+AIMS = {"pss": 60.0, "share": 0.1, "switches": 2.0, "told": 300.0, "presence": 0.2, "moved": 0.5}
+# The source of a policy that counts any input, of one that counts people alone, the last resort, and what others do.
+IDLE = {"xsync": "any input", "xinput": "people only", "pynput": "last resort", "poll": "a poll each second"}
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,35 @@ def at_rest(house: House, window: float, settle: float) -> dict[str, Cost]:
         busy = {t: n for t, n in spent(before[name].switches, after[name].switches).items() if n}
         print(f"  {name}: switches by thread {busy or 'none'}", file=sys.stderr)
     return {name: cost(pid, before[name], after[name]) for name, pid in watched.items()}
+
+
+def moved(house: House, seconds: float) -> Cost:
+    """The agent, while the pointer moves 500 times a second.
+
+    By XTEST: the hand that passes for a person's changes devices at each touch, of which the tray's toolkit is told.
+    """
+    hand = house.room.start(sys.executable, "-I", str(presence.HAND), "program", str(seconds + 10))
+    time.sleep(presence.SETTLE)
+    before = Moment.of(house.agent.pid)
+    time.sleep(seconds)
+    found = cost(house.agent.pid, before, Moment.of(house.agent.pid))
+    house.room.end(hand)
+    return found
+
+
+def presence_table(found: dict[str, dict[str, Cost]], whole: Cost, seconds: float) -> list[str]:
+    """Sources alone, in a bare process each; and the whole agent."""
+    lines = [
+        "| what watches | at rest: wake-ups/s | % of a core | 500 moves/s: wake-ups/s | % of a core |",
+        "|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {name}: {IDLE[name]} | {by['rest'].switches:.2f} | {100 * by['rest'].cpu / seconds:.3f} "
+        f"| {by['person'].switches:.2f} | {100 * by['person'].cpu / seconds:.3f} |"
+        for name, by in found.items()
+    ]
+    agent = f"| the whole agent | see above | see above | {whole.switches:.2f} | {100 * whole.cpu / seconds:.3f} |"
+    return [*lines, agent]
 
 
 def told(
@@ -160,13 +192,24 @@ def told_table(rows: dict[str, list[Told]]) -> list[str]:
     return lines
 
 
-def aims(costs: dict[str, Cost], rows: dict[str, list[Told]], window: float) -> list[str]:
+def aims(
+    costs: dict[str, Cost],
+    rows: dict[str, list[Told]],
+    window: float,
+    idle: dict[str, dict[str, Cost]],
+    whole: Cost,
+    seconds: float,
+) -> list[str]:
     """Each aim, and whether it is met."""
     agent = costs["agent"]
     found = [
         ("agent, PSS in MiB", agent.pss, AIMS["pss"]),
         ("agent, % of a core", 100 * agent.cpu / window, AIMS["share"]),
         ("agent, wake-ups a second", agent.switches, AIMS["switches"]),
+    ]
+    found += [
+        ("presence at rest, wake-ups a second", idle["xsync"]["rest"].switches, AIMS["presence"]),
+        ("agent at 500 moves a second, % of a core", 100 * whole.cpu / seconds, AIMS["moved"]),
     ]
     found += [
         (f"told after {how}, median ms", statistics.median(t.notice for t in told_), AIMS["told"])
@@ -181,6 +224,7 @@ def main() -> int:
     ask.add_argument("--real", action="store_true", help="real apt on this machine too")
     ask.add_argument("--window", type=float, default=60, help="seconds at rest")
     ask.add_argument("--settle", type=float, default=20, help="seconds before them")
+    ask.add_argument("--moving", type=float, default=20, help="seconds at each source of presence")
     ask.add_argument("--installs", type=int, default=20)
     options = ask.parse_args()
     loads, rows = [load()], dict[str, list[Told]]()
@@ -189,6 +233,7 @@ def main() -> int:
         with desktop() as room:
             house, notices = House(room, root.path), Notices(room)
             costs = at_rest(house, options.window, options.settle)
+            whole = moved(house, options.moving)
             loads.append(load())
             if options.installs:
                 rows["dpkg, private root"] = privately(house, notices, root, Path(folder) / "debs", options.installs)
@@ -196,8 +241,9 @@ def main() -> int:
         if options.real:
             with desktop() as room:
                 rows["apt-get, this machine"] = really(House(room, Path("/")), Notices(room), options.installs)
+    idle = {name: presence.measure(name, options.moving) for name in IDLE}
     loads.append(load())
-    text = report(options, costs, rows, held, loads)
+    text = report(options, costs, rows, held, loads, idle, whole)
     print(text)
     if options.write:
         REPORT.parent.mkdir(exist_ok=True)
@@ -217,7 +263,13 @@ def desktop() -> Iterator[Room]:
 
 
 def report(
-    options: argparse.Namespace, costs: dict[str, Cost], rows: dict[str, list[Told]], held: Cost, loads: list[str]
+    options: argparse.Namespace,
+    costs: dict[str, Cost],
+    rows: dict[str, list[Told]],
+    held: Cost,
+    loads: list[str],
+    idle: dict[str, dict[str, Cost]],
+    whole: Cost,
 ) -> str:
     window = options.window
     parts = [
@@ -234,6 +286,15 @@ def report(
         *rest_table(costs, window),
         "",
     ]
+    parts += [
+        f"## Presence, over {options.moving:.0f} s",
+        "",
+        "What it costs to know when input stops: each source alone in a process that does nothing else, at rest and",
+        "while a pointing device moves 500 times a second. No event of input reaches the first two: the server counts.",
+        "",
+        *presence_table(idle, whole, options.moving),
+        "",
+    ]
     if rows:
         parts += [
             "## From the end of dpkg to told",
@@ -243,7 +304,7 @@ def report(
             f"After the installs in the private root the agent holds {held.pss:.1f} MiB PSS.",
             "",
         ]
-    return "\n".join([*parts, "## Aims", "", *aims(costs, rows, window), ""])
+    return "\n".join([*parts, "## Aims", "", *aims(costs, rows, window, idle, whole, options.moving), ""])
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Notices without buttons, by plyer: where the library with buttons can't be had."""
+"""Notices without buttons, by plyer: where nothing else can be had."""
 
 import threading
 from collections.abc import Callable

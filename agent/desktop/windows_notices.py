@@ -1,4 +1,4 @@
-"""Notices on Windows: with buttons where its runtime is there, else as balloons of the task bar."""
+"""Notices on Windows: with buttons where its runtime is there, else as balloons of the task bar, at last by plyer."""
 
 import sys
 from collections.abc import Callable
@@ -9,6 +9,7 @@ assert sys.platform == "win32"  # noqa: S101 - so that a type check for Linux pa
 
 from agent.bus.toasts import Toasts  # noqa: E402
 from agent.desktop.notifier import Card, Carrier, Drawn, Failed, Heard, Pressed, Room  # noqa: E402
+from agent.desktop.plain import Plain  # noqa: E402
 from agent.platforms.base import Blind  # noqa: E402
 from agent.platforms.windows_balloon import Balloon  # noqa: E402
 
@@ -29,11 +30,10 @@ class Startable(Carrier, Protocol):
 
 
 class WindowsNotices:
-    """The first of these that works; where none does there are no notices."""
+    """The first of these that works. plyer's balloons come last: they can't be taken away once they are shown."""
 
     def __init__(self, hear: Callable[[Heard], None], picture: Path | None) -> None:
-        self._hear = hear
-        self._ways: tuple[Startable, ...] = (Toasts(hear, picture), Balloons(hear, picture))
+        self._ways: tuple[Startable, ...] = (Toasts(hear, picture), Balloons(hear, picture), Plain(hear))
         self._way: Startable | None = None
 
     def start(self) -> None:
@@ -45,7 +45,6 @@ class WindowsNotices:
                 continue
             self._way = way
             return
-        self._hear(Room(bus=True, tray=True))
 
     def stop(self) -> None:
         """End, with its threads."""

@@ -121,15 +121,17 @@ def test_a_refresh_that_fails_is_made_again(browser, feed, made, monkeypatch):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [DESK, PHONE])
-def test_it_fits_the_screen(browser, feed, made, size, scheme):
+def test_it_fits_the_screen(browser, feed, made, posture, size, scheme):
     """Nothing is wider than a phone of 360 px, whatever a name is like; pictures for whoever wants to look."""
     one = made("cmatrix")
     feed.report(made("x" * 180, severity=1, state="resolved", ending="put_right"))
     feed.report(made("hydra", severity=5, attrs=DENIED, first_seen="2026-11-24T09:12:44Z"))
     feed.report(one)
+    feed.report(posture(unsupported=("x" * 180,)))
     browser.look(size, scheme, "reduce")
     for name, path in (("list", "/?lang=en"), ("incident", f"/incidents/{one.uid}"), ("laptops", "/devices")):
         browser.open(feed.address + path)
         browser.until(f"!document.getElementById('live') || {LIVE}")
+        browser.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
         assert browser.evaluate("document.documentElement.scrollWidth") <= size[0]
         browser.picture(f"page-{name}-{'desk' if size == DESK else 'phone'}-{scheme}")

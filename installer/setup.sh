@@ -119,10 +119,18 @@ windows() { # Wine's, with a Python of its own; it is no part of .venv, so that 
     }
 }
 
+disk() { # made by root, with this user's proxies and pip; -B: so that Python leaves nothing of root's in this folder
+    exec ${sudo:+sudo --preserve-env} env HOME="$HOME" PATH="$PATH:/usr/sbin:/sbin" XDG_CACHE_HOME="$cache" \
+        .venv/bin/python -I -B tests/vm/disk.py
+}
+
 laptop() { # the disk of the VM; it is no part of .venv either
     [ "$mode" = test ] && ! .venv/bin/python -I tests/vm/disk.py --there || return 0
-    step "$(t 'Laptop om op te testen klaarzetten (VM)' 'Preparing a laptop to test on (VM)')" \
-        .venv/bin/python -I tests/vm/disk.py || {
+    become_root "$(t 'de schijf van een VM vullen' "fill a VM's disk")" \
+        "$(t 'doe dit met een account dat sudo mag gebruiken' 'do this with an account that may use sudo')"
+    cache=${XDG_CACHE_HOME:-$HOME/.cache}
+    mkdir -p "$cache/deskwarden" # the user's own
+    step "$(t 'Laptop om op te testen klaarzetten (VM)' 'Preparing a laptop to test on (VM)')" disk || {
         show_log
         fail 1 "$(t 'De schijf van de VM kon niet worden gemaakt' "The VM's disk could not be made")" \
             "$(cause_in_log)" "$(t 'verhelp dat en probeer het opnieuw' 'mend that and try again')"

@@ -41,7 +41,8 @@ system_packages() {
     packages=$(missing)
     [ -n "$packages" ] || return 0
     ask
-    become_root
+    become_root "$(t 'pakketten plaatsen' 'install packages')" \
+        "$(t "laat root dit doen: apt-get install$packages" "let root do this: apt-get install$packages")"
     apt_all
     packages=$(missing)
     [ -z "$packages" ] || fail 1 "$(t 'Er ontbreken nog systeempakketten' 'System packages are still missing')" \
@@ -64,17 +65,15 @@ ask() { # never on a pipe: who is not there can't say yes
         "$(t "zet YES=1 ervoor, of plaats ze zelf: apt-get install$packages" "set YES=1, or install them yourself: apt-get install$packages")"
 }
 
-become_root() { # for apt alone
+become_root() { # become_root WHAT WAY-OUT: for apt and the VM's disk alone
     [ "$(id -u)" != 0 ] || return 0
     command -v sudo >/dev/null || fail 2 "$(t 'sudo is hier niet' 'There is no sudo here')" \
-        "$(t 'alleen root mag pakketten plaatsen, en je bent niet root' 'only root may install packages, and you are not root')" \
-        "$(t "laat root dit doen: apt-get install$packages" "let root do this: apt-get install$packages")"
+        "$(t "alleen root mag $1, en je bent niet root" "only root may $1, and you are not root")" "$2"
     sudo=sudo
     sudo -n true 2>/dev/null && return
     if [ -t 0 ] && sudo -v; then return; fi
     fail 2 "$(t 'sudo liet ons niet toe' 'sudo did not let us in')" \
-        "$(t 'dit account mag geen pakketten plaatsen, of het wachtwoord ontbrak' 'this account may not install packages, or the password was missing')" \
-        "$(t "laat een beheerder dit doen: apt-get install$packages" "let an administrator do this: apt-get install$packages")"
+        "$(t "dit account mag niet als root $1, of het wachtwoord ontbrak" "this account may not $1, or the password was missing")" "$2"
 }
 
 apt() { # waits for its lock, asks nothing, restarts no services

@@ -35,7 +35,11 @@ esac
     "sudo": """\
 echo "sudo $*" >>"$BOX/calls"
 [ ! -e "$BOX/sudo-refuses" ] || exit 1
-[ "$1" = -n ] || [ "$1" = -v ] || exec "$@"
+case $1 in
+    -n | -v) exit ;;
+    --preserve-env) shift ;;
+esac
+exec "$@"
 """,
     "id": 'echo "${FAKE_UID:-0}"\n',
 }
@@ -52,6 +56,10 @@ case $* in
     *pybabel*)
         echo "pybabel" >>"$BOX/calls"
         touch policy/locale/nl/LC_MESSAGES/deskwarden.mo ;;
+    *'disk.py --there') [ -e "$BOX/disk" ] ;;
+    *disk.py)
+        echo "disk for $HOME in $XDG_CACHE_HOME" >>"$BOX/calls"
+        touch "$BOX/disk" ;;
     *) exec REAL "$@" ;;
 esac
 """

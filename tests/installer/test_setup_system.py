@@ -91,6 +91,43 @@ def test_an_ordinary_user_gets_sudo_for_apt_alone(box) -> None:
     assert all(" apt-get " in call for call in by_sudo)
 
 
+def ready_to_test(box) -> dict[str, str]:
+    """A machine with all packages and a Windows, for an ordinary user; the VM's disk is what is missing."""
+    box.there(" ".join(line.split()[0] for line in box.package_lines()))
+    box.program(box.house / "installer/wine.sh", "#!/bin/sh\necho /\n")
+    return {"FAKE_UID": "1000", "HOME": str(box.folder)}
+
+
+def test_root_fills_the_vms_disk_for_an_ordinary_user(box) -> None:
+    """In the user's own cache, once, with their own proxies."""
+    given = ready_to_test(box)
+    assert box.run("test", given=given)[0] == 0
+    *_, asked, by_root, made = box.calls()
+    assert asked == "sudo -n true"
+    assert by_root.startswith("sudo --preserve-env env HOME=")
+    assert made == f"disk for {box.folder} in {box.folder}/.cache"
+    assert (box.folder / ".cache/deskwarden").is_dir()
+    box.forget()
+    assert box.run("test", given=given)[0] == 0
+    assert box.calls() == []
+
+
+def test_root_fills_its_own_disk_without_sudo(box) -> None:
+    """As in a bare chroot, where sudo may not be there."""
+    assert box.run("test", given=ready_to_test(box) | {"FAKE_UID": "0"})[0] == 0
+    assert box.calls()[-1].startswith("disk for ")
+    assert not any(call.startswith("sudo") for call in box.calls())
+
+
+def test_who_may_not_use_sudo_is_told_what_it_is_for(box) -> None:
+    """The disk, here; packages are there already."""
+    (box.folder / "sudo-refuses").touch()
+    status, said = box.run("test", given=ready_to_test(box))
+    assert status == 2
+    assert "sudo did not let us in\n  Cause:   this account may not fill a VM's disk" in said
+    assert "with an account that may use sudo" in said
+
+
 def test_a_user_without_sudo_is_told_so(box) -> None:
     """Refused by sudo, or no sudo at all: plain words and what root can do."""
     box.there("python3 python3-venv")

@@ -5,12 +5,16 @@ tests/vm/disk.py            build it if it is not
 
 It gets its name when it is complete: what a build that failed or was stopped left behind is never used, and is taken
 away by the next. The product's code is no part of it. Needs mmdebstrap, the mirrors of this machine's own apt, and pip.
+
+Root builds it, also where it is a user's by sudo: in a user namespace, a home that is closed to others could not be
+read. Then it belongs to that user.
 """
 
 import fcntl
 import hashlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -51,7 +55,19 @@ def build(into: Path) -> None:
     hooks = [f'--{when}-hook={RECIPE}/{when}.sh "$1"' for when in ("essential", "customize")]
     argv = ["mmdebstrap", "--variant=minbase", "--format=null", f"--include={packages()}", *proxies(), *excluded]
     env = {"RECIPE": str(RECIPE), "PYTHON": sys.executable, "REQUIREMENTS": str(REQUIREMENTS), "OUT": str(into)}
-    subprocess.run([*argv, *hooks, host_release(), "-", str(sources)], env=os.environ | env, check=True)
+    argv += [*hooks, host_release(), "-", str(sources)]
+    with subprocess.Popen(argv, env=os.environ | env) as process:
+        # Stopped, it takes away what it mounted.
+        signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+        if code := process.wait():
+            sys.exit(code)
+
+
+def give(folder: Path) -> None:
+    """To who asked for it by sudo."""
+    user = os.environ.get("SUDO_USER")
+    for path in (folder, *folder.iterdir()) if user else ():
+        shutil.chown(path, user)
 
 
 def main() -> int:
@@ -66,6 +82,7 @@ def main() -> int:
                 shutil.rmtree(other)
             new.mkdir()
             build(new)
+            give(new)
             new.rename(disk)
     return 0
 

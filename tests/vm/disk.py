@@ -65,9 +65,9 @@ def build(into: Path) -> None:
 
 def give(folder: Path) -> None:
     """To who asked for it by sudo."""
-    user = os.environ.get("SUDO_USER")
-    for path in (folder, *folder.iterdir()) if user else ():
-        shutil.chown(path, user)
+    if user := os.environ.get("SUDO_USER"):
+        for path in (folder, *folder.iterdir()):
+            shutil.chown(path, user)
 
 
 def main() -> int:

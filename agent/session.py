@@ -25,7 +25,7 @@ from agent.desktop.notifier import Card, Drawn, Failed, Heard, Notifier, Pressed
 from agent.desktop.presence import Audience, Presence
 from agent.desktop.senses import Senses, senses
 from agent.desktop.tray import Tray
-from agent.ipc import Away, Hello, Lapsed, Line, Message, Retract, Shown, Tell, View
+from agent.ipc import Away, Eye, Hello, Lapsed, Line, Message, Retract, Shown, Sight, Tell, View
 from agent.platforms import screen, this_system
 from policy.kinds import KINDS
 from policy.words import Language, Notice, Translate, Words
@@ -172,6 +172,7 @@ class Session:
         where = entry.path()
         if self._desk is None:
             self._say([terminal.no_screen(self._translate())] if self._options.desktop else [])
+            self._line.send(Sight(idle=Eye(why_not="no_screen" if self._options.desktop else "switched_off")))
             return where
         state = str(self._options.state.absolute())
         command = (*self._options.python, "-m", "agent.cli", "mine", "--state", state)

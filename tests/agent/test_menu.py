@@ -1,12 +1,17 @@
 """The tray menu, without a screen."""
 
 from collections.abc import Iterator
+from pathlib import Path
+from typing import get_args
 from zoneinfo import ZoneInfo
 
+from agent import ipc, words
 from agent.desktop.face import headline, state
 from agent.desktop.menu import LINE, Act, Choices, Entry, menu
-from agent.ipc import FeedState, View, Watched
+from agent.ipc import FeedState, Screen, View, Watched
+from agent.session import Options, Session
 from policy.model import Text
+from policy.presence import Settings
 from policy.words import Language
 from tests.support.made import NOW, notice, view
 
@@ -84,6 +89,36 @@ def test_quit_is_there_only_where_it_may():
     """In `run`."""
     assert Act("quit") not in [entry.act for entry in made(view())]
     assert made(view(), may_quit=True)[-2:] == (LINE, Entry("Quit Deskwarden", Act("quit")))
+
+
+def test_the_screen_can_be_locked_from_it_where_it_can_be_at_all():
+    entry = Entry("Lock the screen now", Act("lock"))
+    assert entry not in made(view())
+    assert entry in menu(view(), "en", same, HERE, Choices(may_lock=True))
+
+
+def test_an_assistive_tool_is_asked_for_only_where_people_alone_count():
+    """And its mark is what the person said."""
+    people = view(screen=Screen(Settings(people_only=True), "1.5"))
+    assert "I use an assistive tool" not in labels(made(view(screen=Screen(Settings(), "1.5"))))
+    for said in (False, True):
+        entries = menu(people, "en", same, HERE, Choices(assistive=said))
+        assert Entry("I use an assistive tool", Act("assistive"), checked=said) in entries
+
+
+def test_that_an_assistive_tool_is_used_stays_on_this_side_of_the_line(tmp_path: Path):
+    """It is kept for the next time; no message says so, and none could."""
+    mine, theirs = ipc.pair()
+    session = Session(mine, Options(state=tmp_path, desktop=False), leave=lambda: None)
+    (tmp_path / "desktop").mkdir()
+    session._picked(Act("assistive"))
+    assert words.assistive(tmp_path / "desktop")
+    mine.send(ipc.Away())
+    assert theirs.receive(timeout=30) == ipc.Away(), "the first that was sent"
+    session._picked(Act("assistive"))
+    assert not words.assistive(tmp_path / "desktop")
+    fields = {name for message in get_args(ipc.Up) for name in message.__struct_fields__}
+    assert not {name for name in fields if "assist" in name}
 
 
 def test_it_works_before_anything_is_known():

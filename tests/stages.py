@@ -58,9 +58,9 @@ def stages() -> list[Stage]:
     """Those that have something to test."""
     unit = [f"--ignore=tests/{name}" for name in APART]
     every = [Stage("check", 1, 1, check()), Stage("unit", 1, 4, (pytest("tests", *unit),))]
-    for name, minutes in (("desktop", 5), ("crash", 5), ("shows", 5)):
+    for name, lane, minutes in (("desktop", 1, 5), ("crash", 2, 5), ("shows", 2, 5)):
         if any((ROOT / "tests" / name).rglob("test_*.py")):
-            every.append(Stage(name, 2, minutes, (pytest(f"tests/{name}"),)))
+            every.append(Stage(name, lane, minutes, (pytest(f"tests/{name}"),)))
     every.append(Stage("wine", 2, 5, wine()))
     every.append(Stage("vm", 2, 10, (pytest("tests/vm"),)))
     return every

@@ -1,11 +1,13 @@
 """Two people at one laptop: which session has the screen, by a real logind."""
 
 import re
+from functools import partial
 
 from policy.seen import ActiveIs, Seen
 from tests.contracts.lock import locks
 from tests.support.senses import PROGRAM, Senses
 from tests.support.until import until
+from tests.support.vm import Machine
 
 # A graphics device that nobody sees stands for a second monitor, with a keyboard of its own.
 SECOND_SEAT = """
@@ -40,12 +42,17 @@ def test_a_session_whose_screen_another_user_took_is_not_active(senses, laptop) 
     laptop.hands.press("ctrl", "alt", "f2")
     until(lambda: actives(heard) == [True, False])
     for asked in ("login:", "Password:"):  # what is typed before its prompt is there is thrown away
-        until(lambda asked=asked: asked in laptop.root.ask("cat", "/dev/vcs2"))
+        until(partial(asks, laptop, asked))
         laptop.hands.type("bram\n")
     until(lambda: re.search(r"bram +seat0 +tty2", laptop.root.ask("loginctl", "list-sessions")))
     laptop.hands.press("ctrl", "alt", "f1")
     until(lambda: actives(heard) == [True, False, True])
     assert locks(heard) == ["unlocked"]
+
+
+def asks(laptop: Machine, prompt: str) -> bool:
+    """Whether it stands on the second console."""
+    return prompt in laptop.root.ask("cat", "/dev/vcs2")
 
 
 def test_a_session_on_a_second_seat_hears_nothing_of_the_first(laptop) -> None:

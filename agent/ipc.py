@@ -13,7 +13,8 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from policy.model import Contact, Text
+from policy.kinds import AnyFact
+from policy.model import Contact, Gap, Text
 from policy.presence import Settings
 from policy.words import Language, Notice
 
@@ -49,6 +50,16 @@ class Lapsed(Struct, frozen=True, tag="lapsed"):
     """The screen stood open, with nobody there, for so many seconds."""
 
     seconds: float
+
+
+class Looked(Struct, frozen=True, kw_only=True, tag="looked"):
+    """All that a sensor of this half sees, or a gap: a Look without its scope. what: what it looks at, in words."""
+
+    kind: str
+    source: str
+    what: Text
+    facts: tuple[AnyFact, ...] = ()
+    gap: Gap | None = None
 
 
 class Eye(Struct, frozen=True):
@@ -150,7 +161,7 @@ class Answer(Struct, frozen=True, tag="answer"):
     body: msgspec.Raw
 
 
-Up = Hello | Shown | Away | Lapsed | Sight | Ask
+Up = Hello | Shown | Away | Lapsed | Looked | Sight | Ask
 Down = View | Tell | Retract | Answer
 Message = Up | Down
 

@@ -71,7 +71,7 @@ class Service:
             clock.now,
             lambda: self._on_loop(self.changed),
         )
-        self.views.sights = self.sessions.sights
+        self.views.sights, self.views.watching = self.sessions.sights, self.sessions.watching
         if options.feed:
             sights, uid = self.sessions.sights, self.loop.state.ledger
             self.loop.posture = PostureWatch(found, sights, _version(), uid, meta.get(META, ""))

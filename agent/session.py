@@ -10,7 +10,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -25,9 +25,12 @@ from agent.desktop.notifier import Card, Drawn, Failed, Heard, Notifier, Pressed
 from agent.desktop.presence import Audience, Presence
 from agent.desktop.senses import Senses, senses
 from agent.desktop.tray import Tray
-from agent.ipc import Away, Eye, Hello, Lapsed, Line, Message, Retract, Shown, Sight, Tell, View
+from agent.ipc import Away, Eye, Hello, Lapsed, Line, Looked, Message, Retract, Shown, Sight, Tell, View
 from agent.platforms import screen, this_system
+from agent.sensors.base import Sensor
+from agent.sensors.watching import Watching
 from policy.kinds import KINDS
+from policy.model import Instant, Look
 from policy.words import Language, Notice, Translate, Words
 
 # These log what we tell in our own words, and to stderr where no handler is set.
@@ -40,7 +43,8 @@ class Options:
 
     state: where the page is written. language: None means the person's choice, the locale's, else the policy's.
     terminal: whether lines are printed. quit: whether the menu has "Quit" (in `run` alone). python: what starts this
-    Python, for the menu of programs. desktop: whether screen, tray and notices are used where there are any.
+    Python, for the menu of programs. desktop: whether screen, tray and notices are used where there are any. looks:
+    whether this user's own places are looked at.
     """
 
     state: Path
@@ -49,6 +53,14 @@ class Options:
     quit: bool = False
     python: tuple[str, ...] = (sys.executable, "-I")
     desktop: bool = True
+    looks: bool = True
+
+
+def sensors(options: Options) -> list[Sensor]:
+    """The sensors of this half: places that its user can write. A new one is its module and one line here."""
+    if sys.platform == "win32" or not options.looks:
+        return []
+    return []
 
 
 class Session:
@@ -71,6 +83,7 @@ class Session:
         self._desk = desk.desk(self._hear, self._folder, thread) if options.desktop and screen.display() else None
         self._notifier = Notifier(self._desk, self._card, self._was_shown) if self._desk else None
         self._tray = Tray(self._main, self._picked)
+        self._watching = [Watching(sensor, self._instant, self._looked) for sensor in sensors(options)]
         self._here, self._quiet = True, tuple[str, ...]()
         self._assistive = words.assistive(self._folder)
         self._coach = Coach(self._desk, self._translate, self._say) if self._desk else None
@@ -84,10 +97,14 @@ class Session:
         reader = threading.Thread(target=self._read, name="session-line", daemon=True)
         reader.start()
         mine = self._begin()
+        for watching in self._watching:
+            watching.start()
         try:
             self._main.run()
         finally:
             self._tray.stop()
+            for watching in self._watching:
+                watching.stop()
             if self._presence:
                 self._presence.stop()
             if self._desk:
@@ -252,6 +269,17 @@ class Session:
             return
         if not page.show(path):
             self._say([_("My Deskwarden is here, to open in a browser: {path}").format(path=path)])
+
+    # --- this user's own places --------------------------------------------------------------------------------------
+
+    def _instant(self) -> Instant:
+        """A look's own time is the receiver's; this one only orders them here."""
+        return Instant(datetime.now(UTC), this_system().awake())
+
+    def _looked(self, look: Look) -> None:
+        """A look goes to the other half, which knows whose it is. From the sensor's own thread."""
+        what = next(one.sensor.watched() for one in self._watching if one.sensor.source == look.source)
+        self._line.send(Looked(kind=look.kind, source=look.source, what=what, facts=look.facts, gap=look.gap))
 
     # --- the screen --------------------------------------------------------------------------------------------------
 

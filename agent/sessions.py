@@ -12,13 +12,13 @@ from uuid import UUID, uuid4
 
 from msgspec.structs import replace
 
-from agent.ipc import Away, Hello, Lapsed, Line, Message, Shown, Sight, View
+from agent.ipc import Away, Hello, Lapsed, Line, Looked, Message, Shown, Sight, View
 from agent.ipc import Retract as RetractMessage
 from agent.ipc import Tell as TellMessage
 from policy.events import Active, Tell
 from policy.events import Shown as ShownEvent
-from policy.kinds import screen
-from policy.model import Finding, Instant, Occurrence
+from policy.kinds import KINDS, screen
+from policy.model import Finding, Gap, Instant, Look, Occurrence, Subject
 from policy.words import Notice
 
 log = logging.getLogger(__name__)
@@ -29,16 +29,17 @@ class Sessions:
     """The lines of the sessions that are here. `put` gives the loop an event; the rest runs on the loop's thread.
 
     notices: the findings of these uids as a person reads them. view: what a scope may see. sees: told that `sights`
-    changed, what of the screen each session can see.
+    changed, what of the screen each session can see. watching: the last look of each source of a session.
     """
 
-    put: Callable[[Active | ShownEvent | Occurrence], None]
+    put: Callable[[Active | ShownEvent | Occurrence | Look], None]
     notices: Callable[[tuple[UUID, ...]], tuple[Notice, ...]]
     view: Callable[[str], View]
     speaks: Callable[[str], None]
     now: Callable[[], Instant]
     sees: Callable[[], None]
     sights: dict[str, Sight] = field(default_factory=dict)
+    watching: dict[str, dict[str, Looked]] = field(default_factory=dict)
     _lines: dict[str, Line] = field(default_factory=dict)
     _hellos: dict[str, Hello] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -68,6 +69,9 @@ class Sessions:
                 subject = replace(screen.SUBJECT, scope=scope)
                 fact = screen.Lapse(subject=subject, seconds=seconds)
                 self.put(Occurrence(uuid4().hex, screen.KIND.name, fact, self.now()))
+            case Looked() if message.kind in KINDS:
+                self.watching.setdefault(scope, {})[message.source] = message
+                self.put(_look(message, scope, self.now()))
             case Sight():
                 self.sights[scope] = message
                 self.sees()
@@ -126,3 +130,24 @@ class Sessions:
 def may_see(scope: str, finding: Finding) -> bool:
     """Their own and the machine's."""
     return finding.subject.scope in {"machine", scope}
+
+
+MOST_FACTS = 20_000  # of one look: past it a session is broken, and the rest is a gap
+
+
+def _look(said: Looked, scope: str, now: Instant) -> Look:
+    """A session's look as its own: whatever it says, its facts are of its own scope and of the kind that it names."""
+    form = KINDS[said.kind].fact
+    facts = tuple(
+        replace(fact, subject=_owned(fact.subject, scope)) for fact in said.facts[:MOST_FACTS] if isinstance(fact, form)
+    )
+    gap = said.gap
+    if len(facts) < len(said.facts):
+        gap = Gap("too_many")
+    elif gap is not None:
+        gap = replace(gap, about=frozenset(_owned(subject, scope) for subject in gap.about))
+    return Look(said.kind, said.source, scope, now, facts, gap)
+
+
+def _owned(subject: Subject, scope: str) -> Subject:
+    return replace(subject, scope=scope)

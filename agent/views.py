@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from agent.ipc import FeedState, Screen, Sight, View, Watched
+from agent.ipc import FeedState, Looked, Screen, Sight, View, Watched
 from agent.loop import Loop
 from agent.sensors.base import Sensor
 from agent.sessions import may_see
@@ -30,6 +30,7 @@ class Views:
     standing: Standing | None = None
     problems: list[str] = field(default_factory=list)
     sights: dict[str, Sight] = field(default_factory=dict)
+    watching: dict[str, dict[str, Looked]] = field(default_factory=dict)
 
     def notices(self, uids: tuple[Any, ...]) -> tuple[Notice, ...]:
         """The findings of these uids as a person reads them."""
@@ -65,9 +66,10 @@ class Views:
         rows = []
         for rule in self.loop.policy.rules.values():
             sensors = [s for s in self.sensors if s.kind == rule.kind]
-            gaps = [gap for s in sensors if (gap := self._gap(s))]
-            why = "; ".join(gaps) if sensors else self._unseen(rule, scope)
-            looks_at = tuple(s.watched() for s in sensors)
+            mine = [looked for looked in self.watching.get(scope, {}).values() if looked.kind == rule.kind]
+            gaps = [gap for s in sensors if (gap := self._gap(s))] + [one.gap.reason for one in mine if one.gap]
+            why = "; ".join(dict.fromkeys(gaps)) if sensors or mine else self._unseen(rule, scope)
+            looks_at = (*(s.watched() for s in sensors), *(looked.what for looked in mine))
             rows.append(Watched(rule.id, rule.clause, rule.title, rule.kind, not why, why, looks_at))
         rows += [
             Watched(one.id, "", Text(one.id, one.id), "", works=False, why_not=one.why)
@@ -107,7 +109,9 @@ class Views:
     def status(self, scope: str) -> dict[str, Any]:
         """How everything stands. `ready`: every first look and baseline is committed, and the feed has answered."""
         view = self.view(scope)
-        looks = [self._look(sensor) for sensor in self.sensors]
+        places = [(sensor.kind, sensor.source, sensor.scope) for sensor in self.sensors]
+        looks = [self._look(*place) for place in places]
+        mine = [self._look(one.kind, one.source, scope) for one in self.watching.get(scope, {}).values()]
         ready = all(look["baseline"] for look in looks) and (self.standing is None or self.standing.contact is not None)
         return {
             "ready": ready,
@@ -116,7 +120,7 @@ class Views:
             "trying_out": view.trying_out,
             "asset_tag": view.asset_tag,
             "watched": msgspec.to_builtins(view.watched),
-            "looks": looks,
+            "looks": looks + mine,
             "open": sum(n.phase != "ended" for n in view.notices),
             "screen": msgspec.to_builtins(self.sights.get(scope)),
             "feed": msgspec.to_builtins(view.feed),
@@ -124,15 +128,15 @@ class Views:
             "sessions": len(self.loop.state.sessions),
         }
 
-    def _look(self, sensor: Sensor) -> dict[str, Any]:
-        place = (sensor.source, sensor.scope)
+    def _look(self, kind: str, source: str, scope: str) -> dict[str, Any]:
+        place = (source, scope)
         look = self.loop.looks.get(place)
         known = self.loop.state.baseline.get(place, frozenset())
         said = _verdicts(self.loop.policy, look, known) if look else {}
         return {
-            "kind": sensor.kind,
-            "source": sensor.source,
-            "scope": sensor.scope,
+            "kind": kind,
+            "source": source,
+            "scope": "machine" if scope == "machine" else "user",
             "looked": look is not None,
             "baseline": place in self.loop.state.baseline,
             "gap": look.gap.reason if look and look.gap else None,

@@ -68,7 +68,7 @@ class Desk:
     def emit(self, finding: Finding) -> None:
         """A snapshot leaves under the next revision."""
         out = self.put(replace(finding, revision=finding.revision + 1))
-        self.effects.append(Emit(report.incident(out)))
+        self.effects.append(Emit(report.incident(out, self.state.ledger)))
 
     def end(self, finding: Finding, ending: Ending) -> None:
         """Put right may still turn out to be none for `settle` seconds; every other ending is final at once."""

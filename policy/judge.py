@@ -170,7 +170,7 @@ def _due(desk: Desk) -> None:
     calm.speak(desk)
     for finding in desk.findings("noticed"):
         rule = desk.rule(finding)
-        if rule is not None and rule.respond.route != "none" and not _observing(desk, rule):
+        if rule is not None and _leaves(rule, finding) and not _observing(desk, rule):
             _report_or_wait(desk, rule, _with_deadline(desk, rule, finding))
     for finding in desk.findings("ended"):
         _settle_or_forget(desk, finding)
@@ -179,6 +179,11 @@ def _due(desk: Desk) -> None:
         desk.set(leaves={k: leave for k, leave in desk.state.leaves.items() if k not in over})
     _days(desk)  # a deadline may be new
     desk.effects.append(_wake(desk))
+
+
+def _leaves(rule: Rule, finding: Finding) -> bool:
+    """Whether anybody but the employee will ever hear of it."""
+    return rule.respond.route != "none" and not finding.observed
 
 
 def _observing(desk: Desk, rule: Rule) -> bool:
@@ -255,7 +260,7 @@ def _awake_times(desk: Desk, finding: Finding) -> Iterator[float]:
         yield finding.closing
     yield from _held_times(desk, finding)
     rule = desk.rule(finding)
-    waits = rule is not None and rule.respond.route != "none" and not _observing(desk, rule)
+    waits = rule is not None and _leaves(rule, finding) and not _observing(desk, rule)
     if waits and finding.running is not None and finding.deadline and finding.deadline.awake is not None:
         left = finding.deadline.awake - grace.used(finding, desk.now)
         if left > 0:  # else it is over, and only another day is waited for

@@ -103,6 +103,7 @@ def _notice(desk: Desk, rule: Rule, look: Look, fact: Fact, said: Verdict, befor
         attrs=kind.attrs(fact, said),
         private={**kind.private(fact, said), "by": kind.brought_by(fact)},
         at_once=said.word == "denied",
+        observed=said.observed,
     )
 
 

@@ -273,6 +273,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     attrs: Attrs
     private: Mapping[str, str] = field(default_factory=dict)
     at_once: bool = False
+    observed: bool = False
     phase: Phase = "noticed"
     ending: Ending | None = None
     ended: Instant | None = None

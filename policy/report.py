@@ -1,6 +1,7 @@
 """A finding as it leaves, and as the employee reads it."""
 
 from datetime import UTC
+from uuid import UUID
 
 from msgspec.structs import replace
 
@@ -15,10 +16,15 @@ ROOT = "user:0"
 _NONE = Text("", "")
 
 
-def incident(finding: Finding) -> Incident:
-    """The full snapshot under the finding's present revision, times rounded as policy/privacy.py says."""
-    exact = KINDS[finding.kind].tier_a(finding.attrs)
-    attrs = privacy.clipped(finding.attrs)
+def incident(finding: Finding, ledger: UUID) -> Incident:
+    """The full snapshot under the finding's present revision, times rounded as policy/privacy.py says.
+
+    ledger: its id, which never leaves, is the key under which a user's own names are hashed.
+    """
+    kind = KINDS[finding.kind]
+    exact = kind.tier_a(finding.attrs)
+    leaving, subject = kind.leaves(finding.attrs, finding.subject, ledger.bytes)
+    attrs = privacy.clipped(leaving)
     if finding.told:
         attrs["told"] = privacy.when(finding.told.wall, exact=False)
     if finding.deadline and finding.deadline.wall:
@@ -29,7 +35,7 @@ def incident(finding: Finding) -> Incident:
         revision=finding.revision,
         kind=finding.kind,
         rule=finding.rule,
-        subject=_subject(finding.subject),
+        subject=_subject(subject),
         clause=finding.clause,
         policy=finding.policy,
         severity=finding.severity,
@@ -66,7 +72,7 @@ def notice(policy: Policy, finding: Finding, now: Instant, state: State) -> Noti
         attrs=finding.attrs,
         phase=finding.phase,
         opened=finding.opened.wall.astimezone(UTC),
-        route=rule.respond.route if rule else "none",
+        route=rule.respond.route if rule and not finding.observed else "none",
         private=dict(finding.private),
         why=rule.why if rule else None,
         fix=rule.fix if rule else None,
@@ -83,4 +89,5 @@ def notice(policy: Policy, finding: Finding, now: Instant, state: State) -> Noti
 def _reports(rule: Rule, finding: Finding, now: Instant, state: State) -> bool:
     """Whether telling it now would start its grace."""
     observed = grace.observed_until(state, rule)
-    return rule.respond.route != "none" and not finding.at_once and (observed is None or now.wall >= observed)
+    leaves = rule.respond.route != "none" and not finding.observed
+    return leaves and not finding.at_once and (observed is None or now.wall >= observed)

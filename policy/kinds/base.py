@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from policy.model import Attrs, Fact, Kept, Respond, Text
+from policy.model import Attrs, Fact, Kept, Respond, Subject, Text
 from policy.phrase import Phrase
 from policy.words import Language, Notice, Translate, Words, several
 
@@ -34,12 +34,14 @@ class Verdict(Struct, frozen=True):
     approved: nothing to say. unapproved: a finding after the baseline. denied: a finding whatever the baseline says,
     at once. unknown: it can't be told now, so nobody is accused. managed: the company's own management brought it.
     silent: not asked of this fact (a dependency speaks through the program that needs it).
-    severity: at least this, where what was said weighs more than its rule.
+    severity: at least this, where what was said weighs more than its rule. observed: the employee is told, and nothing
+    leaves, whatever the rule's route.
     """
 
     word: Literal["approved", "unapproved", "denied", "unknown", "managed", "silent"]
     why: Text | None = None
     severity: int = 1
+    observed: bool = False
 
     @property
     def breaks(self) -> bool:
@@ -61,7 +63,7 @@ class Kind:
     respond: what `[rules.respond]` says where the document does not. check: what of a rule can't be followed: (place
     within it, what was expected). Of a kind whose facts are occurrences: weigh: what is kept of one beside its day;
     gather: what may leave of those that count together. by_day: it is reported with a later working day's first
-    exchange, so that no hour can be told.
+    exchange, so that no hour can be told. leaves: attrs and subject as they leave this laptop; the key never does.
     """
 
     name: str
@@ -85,3 +87,4 @@ class Kind:
     weigh: Callable[[Any], int] = lambda _fact: 0
     gather: Callable[[tuple[Kept, ...]], Attrs] | None = None
     by_day: bool = False
+    leaves: Callable[[Attrs, Subject, bytes], tuple[Attrs, Subject]] = lambda attrs, subject, _key: (attrs, subject)

@@ -1,15 +1,17 @@
 """Kind `software`: programs on the laptop that the company has not approved (clause 3 of the code)."""
 
+import hmac
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from fnmatch import fnmatchcase
+from hashlib import sha256
 from typing import Literal
 
 from msgspec import Struct
 
 from policy import versions
 from policy.kinds.base import Kind, Row, Verdict
-from policy.model import Attrs, Fact, Text
+from policy.model import Attrs, Fact, Subject, Text
 from policy.phrase import N_, BadValue
 from policy.words import Language, Notice, Translate, Words, listed, moment
 
@@ -18,11 +20,13 @@ DENIED_SEVERITY = 4  # high, whatever the rule says of what is only not approved
 
 
 class InstalledProgram(Fact, frozen=True, kw_only=True, tag="installed_program"):
-    """A program that a package manager has installed. Its subject is ("program", the package's name, scope).
+    """A program that is installed, or an extension of one: its subject is ("program" or "extension", name or id, scope).
 
     chosen: asked for by somebody, not pulled in by another. brings: what came with it and for it alone.
     brought_by: who, where the machine tells; `user` names the session's scope in `by`.
-    origin: the Origin of a signed repository that offers this version; "" none does; None it can't be told.
+    origin: the Origin of a signed repository, or the store, that offers this version; "" none; None it can't be told.
+    publisher: who made it, as it says itself; proven: a signature or a store vouches for that.
+    observed: the employee alone is told of it (a developer's own tools).
     """
 
     name: str
@@ -33,6 +37,9 @@ class InstalledProgram(Fact, frozen=True, kw_only=True, tag="installed_program")
     by: str = ""
     origin: str | None = None
     source: str = ""
+    publisher: str = ""
+    proven: bool = False
+    observed: bool = False
 
 
 class Entry(Struct, frozen=True, forbid_unknown_fields=True):
@@ -41,14 +48,15 @@ class Entry(Struct, frozen=True, forbid_unknown_fields=True):
     name: str = "*"
     versions: str = ""
     origin: str = ""
+    publisher: str = ""
     why: Text | None = None
 
     def __post_init__(self) -> None:
         """A range that is none is an error of the document, told with its place."""
         if self.versions:
             versions.parse_range(self.versions)
-        if self.name == "*" and not self.origin:
-            raise BadValue(N_("expected a name pattern or an origin"))
+        if self.name == "*" and not self.origin and not self.publisher:
+            raise BadValue(N_("expected a name pattern, an origin or a publisher"))
 
     def names(self, name: str) -> bool:
         """Whether it speaks of a program of this name at all."""
@@ -58,6 +66,8 @@ class Entry(Struct, frozen=True, forbid_unknown_fields=True):
         """Whether it speaks of this program; None where that hangs on an origin that is not known."""
         if not fnmatchcase(fact.name.lower(), self.name.lower()):
             return False
+        if self.publisher and not (fact.proven and fnmatchcase(fact.publisher.lower(), self.publisher.lower())):
+            return False  # who claims a name proves nothing
         if self.versions and not versions.within(fact.version, self.versions):
             return False
         if not self.origin:
@@ -92,7 +102,7 @@ def _approval(entries: Iterable[Entry], fact: InstalledProgram) -> Verdict:
         if covers:
             return Verdict("approved", entry.why)
         unknown = unknown or covers is None
-    return Verdict("unknown" if unknown else "unapproved")
+    return Verdict("unknown" if unknown else "unapproved", observed=fact.observed)
 
 
 def may(match: Match, name: str) -> Verdict:
@@ -116,7 +126,21 @@ def attrs(fact: InstalledProgram, said: Verdict) -> Attrs:
         out["brings"] = fact.brings
     if fact.origin:
         out["origin"] = fact.origin
+    if fact.publisher:
+        out["publisher"], out["proven"] = fact.publisher, "yes" if fact.proven else "claimed"
     return out
+
+
+def leaves(attrs: Attrs, subject: Subject, key: bytes) -> tuple[Attrs, Subject]:
+    """A user's own program leaves as its source and a keyed hash: a name can tell faith, health or union.
+
+    What the company itself names as denied is no secret of the user's.
+    """
+    if not subject.scope.startswith("user") or attrs.get("verdict") == "denied":
+        return attrs, subject
+    hashed = hmac.new(key, f"{subject.type}:{subject.key}".encode(), sha256).hexdigest()[:16]
+    kept = {name: attrs[name] for name in ("verdict", "source", "proven") if name in attrs}
+    return {**kept, "name": hashed, "hashed": "yes"}, Subject(subject.type, hashed, subject.scope)
 
 
 def private(fact: InstalledProgram, said: Verdict) -> dict[str, str]:
@@ -227,6 +251,9 @@ ROWS = (
     Row("brings", "names", "name what goes with it when it is removed"),
     Row("brings_more", "count", "say how many of these were left out"),
     Row("origin", "text", "tell a company repository from others"),
+    Row("publisher", "text", "tell whom to ask for an approved version"),
+    Row("proven", "choice", "tell a publisher that is proven from one that is only claimed"),
+    Row("hashed", "choice", "say that the name is a keyed hash, as of every program of a user's own"),
 )
 
 KIND = Kind(
@@ -245,5 +272,6 @@ KIND = Kind(
     ocsf_class=OCSF_DETECTION_FINDING,
     label=lambda attrs, _: _("Program that may not be here") if attrs.get("verdict") == "denied" else "",
     many=many,
+    leaves=leaves,
     way_out=lambda count, _: _("How to remove it") if count == 1 else _("How to remove them"),
 )

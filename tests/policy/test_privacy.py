@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec.structs import fields, replace
 
 from policy import privacy
-from policy.kinds import KINDS
+from policy.kinds import KINDS, Verdict, software
 from policy.kinds.software import InstalledProgram
 from policy.model import Subject
 from policy.wire import Incident, Posture, seal, unseal
@@ -242,10 +242,24 @@ def test_nothing_of_whose_it_is_leaves():
     laptop.shown()
     laptop.wait(hours=1)
     (out,) = laptop.emitted()
-    assert out.subject == Subject("program", "x", "user")
+    assert (out.subject.type, out.subject.scope) == ("program", "user")
     body = bytes(seal(out).body).decode()
     assert "1000" not in body
     assert "brought" not in body
+
+
+def test_a_users_own_program_leaves_as_its_source_and_a_hash_whose_key_stays():
+    """The same on one laptop, another on the next; what the company itself denies has its name."""
+    mine = InstalledProgram(subject=Subject("program", "bijbel", ME), name="Bijbel", version="2", source="appimage")
+    here, there = UUID(int=1).bytes, UUID(int=2).bytes
+    sent, subject = software.leaves(software.attrs(mine, Verdict("unapproved")), mine.subject, here)
+    assert "bijbel" not in f"{sent}{subject}".lower()
+    assert sent == {"name": subject.key, "source": "appimage", "verdict": "unapproved", "hashed": "yes"}
+    assert software.leaves(sent, mine.subject, there)[1].key != subject.key
+    denied = software.attrs(mine, Verdict("denied"))
+    assert software.leaves(denied, mine.subject, here) == (denied, mine.subject)
+    machine = replace(mine.subject, scope="machine")
+    assert software.leaves(denied, machine, here) == (denied, machine)
 
 
 def test_times_are_cut_and_not_rounded_up():

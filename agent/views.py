@@ -11,7 +11,7 @@ from agent.sensors.base import Sensor
 from agent.sessions import may_see
 from agent.sight import IDLE
 from agent.sync import Standing
-from policy import report
+from policy import ranks, report
 from policy.kinds import KINDS, screen
 from policy.model import Finding, Instant, Look, Policy, Rule, State, Subject, Text
 from policy.words import Notice
@@ -55,7 +55,8 @@ class Views:
         )
 
     def _visible(self, scope: str) -> list[Finding]:
-        findings = [f for f in self.loop.state.findings.values() if may_see(scope, f)]
+        every = self.loop.state.findings.values()
+        findings = [f for f in every if may_see(scope, f) and not ranks.held_back(every, f)]
         findings.sort(key=lambda f: (f.phase == "ended", -f.opened.wall.timestamp()))
         return findings[:NEWEST]
 

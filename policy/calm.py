@@ -81,7 +81,7 @@ def reminder_at(desk: Desk, finding: Finding) -> float | None:
 
 def _to_tell(desk: Desk, *, reminder: bool) -> Iterator[Finding]:
     for finding in desk.findings("noticed", "reported"):
-        if finding.uid in desk.state.asked:
+        if finding.uid in desk.state.asked or desk.held_back(finding):
             continue
         again = reminder_at(desk, finding)
         due = again is not None and desk.now.awake >= again if reminder else finding.told is None

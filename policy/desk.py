@@ -5,7 +5,7 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from policy import grace, report
+from policy import grace, ranks, report
 from policy.events import Effect, Emit, Retract
 from policy.model import Ending, Finding, Instant, Policy, Rule, State, Subject
 from policy.wire import finding_uid
@@ -64,6 +64,10 @@ class Desk:
             "follows": before.uid if before and before.revision else None,
         }
         self.put(Finding(**{**made, **fields}))
+
+    def held_back(self, finding: Finding) -> bool:
+        """Whether another finding speaks for this one."""
+        return ranks.held_back(self.state.findings.values(), finding)
 
     def emit(self, finding: Finding) -> None:
         """A snapshot leaves under the next revision."""

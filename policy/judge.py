@@ -170,7 +170,7 @@ def _due(desk: Desk) -> None:
     calm.speak(desk)
     for finding in desk.findings("noticed"):
         rule = desk.rule(finding)
-        if rule is not None and _leaves(rule, finding) and not _observing(desk, rule):
+        if rule is not None and _leaves(rule, finding) and not _observing(desk, rule) and not desk.held_back(finding):
             _report_or_wait(desk, rule, _with_deadline(desk, rule, finding))
     for finding in desk.findings("ended"):
         _settle_or_forget(desk, finding)

@@ -104,6 +104,7 @@ def _notice(desk: Desk, rule: Rule, look: Look, fact: Fact, said: Verdict, befor
         private={**kind.private(fact, said), "by": kind.brought_by(fact)},
         at_once=said.word == "denied",
         observed=said.observed,
+        names=kind.names(fact),
     )
 
 

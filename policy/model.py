@@ -255,7 +255,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     generation: never used twice in one ledger, so that the uid is unique even after retention forgot an earlier one.
     grace_used, running: awake seconds used, and since when the clock runs (None: it stands still).
     closing: the awake time until which its end may still turn out to be none (`settle`); None: it is final.
-    attrs: what may leave, private: for the employee's eyes.
+    attrs: what may leave, private: for the employee's eyes. names: what the program is called, whoever found it.
     """
 
     rule: str
@@ -274,6 +274,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     private: Mapping[str, str] = field(default_factory=dict)
     at_once: bool = False
     observed: bool = False
+    names: frozenset[str] = frozenset()
     phase: Phase = "noticed"
     ending: Ending | None = None
     ended: Instant | None = None

@@ -64,6 +64,7 @@ class Kind:
     within it, what was expected). Of a kind whose facts are occurrences: weigh: what is kept of one beside its day;
     gather: what may leave of those that count together. by_day: it is reported with a later working day's first
     exchange, so that no hour can be told. leaves: attrs and subject as they leave this laptop; the key never does.
+    names: what the program is called, whoever finds it: of two kinds that find the same, the first in KINDS speaks.
     """
 
     name: str
@@ -87,4 +88,5 @@ class Kind:
     weigh: Callable[[Any], int] = lambda _fact: 0
     gather: Callable[[tuple[Kept, ...]], Attrs] | None = None
     by_day: bool = False
+    names: Callable[[Any], frozenset[str]] = lambda fact: frozenset({fact.subject.key.lower()})
     leaves: Callable[[Attrs, Subject, bytes], tuple[Attrs, Subject]] = lambda attrs, subject, _key: (attrs, subject)

@@ -20,7 +20,7 @@ DENIED_SEVERITY = 4  # high, whatever the rule says of what is only not approved
 
 
 class InstalledProgram(Fact, frozen=True, kw_only=True, tag="installed_program"):
-    """A program that is installed, or an extension of one: its subject is ("program" or "extension", name or id, scope).
+    """A program, or an extension of one, that is installed: ("program" or "extension", name or id, scope).
 
     chosen: asked for by somebody, not pulled in by another. brings: what came with it and for it alone.
     brought_by: who, where the machine tells; `user` names the session's scope in `by`.

@@ -1,0 +1,26 @@
+"""One program that two kinds find is one ticket: the kind that stands first in KINDS speaks, the other is held back."""
+
+from collections.abc import Iterable
+
+from policy.kinds import KINDS
+from policy.model import Finding
+
+_RANK = {name: rank for rank, name in enumerate(KINDS)}
+
+
+def held_back(findings: Iterable[Finding], finding: Finding) -> bool:
+    """Whether another open finding speaks for this one. What was reported once has a life of its own."""
+    if finding.revision or finding.kind not in _RANK:
+        return False
+    return any(_speaks_for(other, finding) for other in findings if other.phase != "ended")
+
+
+def _speaks_for(one: Finding, other: Finding) -> bool:
+    first = _RANK.get(one.kind, len(_RANK)) < _RANK[other.kind]
+    return first and bool(one.names & other.names) and _same_place(one, other)
+
+
+def _same_place(one: Finding, other: Finding) -> bool:
+    """Whether a person would say that it is the same program: both the machine's or one user's, or one of each."""
+    scopes = {one.subject.scope, other.subject.scope}
+    return len(scopes) == 1 or "machine" in scopes

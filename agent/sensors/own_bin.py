@@ -1,0 +1,193 @@
+"""Source `own_bin` of kind `software`: AppImages and other programs in folders of a user's own.
+
+What is executable and is a program by its first bytes: an AppImage (`AI` and its type at offset 8, as its specification
+has it), ELF, and in folders that commands are searched in also what begins with `#!`. What a developer's tool put there
+is that tool's (agent/sensors/developer.py).
+"""
+
+import os
+import re
+import stat
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cmp_to_key
+from pathlib import Path
+from typing import NamedTuple
+
+from watchdog.events import FileModifiedEvent, FileSystemEvent
+
+from agent.sensors.base import Again
+from agent.sensors.bounded import Unreadable, entries, head, whole
+from agent.sensors.developer_tools import commands
+from agent.sensors.folders import Folders
+from agent.sensors.naming import named
+from policy.kinds.software import InstalledProgram
+from policy.model import Gap, Instant, Look, Subject, Text
+from policy.versions import compare
+
+COMMANDS = (".local/bin", "bin")  # where a shell looks for commands
+OTHERS = ("Applications", "Downloads", "Desktop")
+SETTLE = 1.0  # seconds; a browser renames, a person makes it executable
+HEAD = 1024
+MOST = 2_000  # programs; past it the folders are somebody's archive
+_NAMED = re.compile(r'^XDG_(DESKTOP|DOWNLOAD)_DIR="\$HOME/(.+)"', re.MULTILINE)
+_LIBRARY = re.compile(r"\.so(\.\d+)*$")
+_ELF_KINDS = (2, 3)  # ET_EXEC, ET_DYN
+
+
+class Program(NamedTuple):
+    """A file that can be started. source: what it is. script: a person's own, as far as can be told."""
+
+    file: Path
+    source: str
+    script: bool
+
+
+@dataclass
+class OwnBin:
+    """The sensor. home: whose folders."""
+
+    home: Path
+    kind: str = "software"
+    source: str = "own_bin"
+    scope: str = "user"
+    _folders: Folders | None = field(default=None, repr=False)
+
+    def watched(self) -> Text:
+        return Text(
+            "AppImages en losse programma's in de eigen mappen (bin, Applications, Downloads, bureaublad)",
+            "AppImages and other programs in one's own folders (bin, Applications, Downloads, desktop)",
+        )
+
+    def start(self, again: Again) -> None:
+        self._folders = Folders([folder for folder, _ in places(self.home)], self._wants, SETTLE)
+        self._folders.start(again)
+
+    def stop(self) -> None:
+        folders, self._folders = self._folders, None
+        if folders is not None:
+            folders.stop()
+
+    def busy(self) -> bool:
+        return False
+
+    def look(self, now: Instant) -> Look:
+        found: dict[Path, Program] = {}
+        why = ""
+        dark: set[Subject] = set()
+        theirs = commands(self.home)
+        for folder, scripts in places(self.home):
+            try:
+                files = [Path(entry.path) for entry in entries(folder)]
+            except Unreadable as error:
+                why = f"unreadable: {error}"
+                continue
+            for file in files:
+                if file in theirs:
+                    continue
+                try:
+                    program = self._program(file, scripts=scripts)
+                except Unreadable:
+                    dark.add(_subject(named(file.name).key))
+                    continue
+                if program and (program.file not in found or program.file == file):  # its own name over a link's
+                    found[program.file] = program
+        facts = tuple(_facts(found.values()))
+        if len(facts) > MOST:
+            facts, why = facts[:MOST], "too_many"
+        gap = Gap(why) if why else Gap("unreadable", frozenset(dark)) if dark else None
+        return Look(self.kind, self.source, self.scope, now, facts, gap)
+
+    def _program(self, file: Path, *, scripts: bool) -> Program | None:
+        """What the file is; None where it is no program, or another source's.
+
+        Raises:
+            Unreadable: It can be started, and can't be read.
+
+        """
+        target = self._target(file)
+        if target is None:
+            return None
+        kind = _kind(head(target, HEAD))
+        if not kind or _LIBRARY.search(target.name) or (kind == "script" and not scripts):
+            return None
+        name = file if target.name != file.name and not _ours(target, self.home) else target
+        return Program(name, "appimage" if kind == "appimage" else self.source, kind == "script")
+
+    def _target(self, file: Path) -> Path | None:
+        """The executable file that this is or leads to, where that is the user's own and no other source's."""
+        try:
+            linked = file.is_symlink()
+            target = file.resolve(strict=True) if linked else file
+            status = target.stat()
+            if not stat.S_ISREG(status.st_mode) or not status.st_mode & 0o111:
+                return None
+            if linked and (not target.is_relative_to(self.home.resolve()) or _of_a_tool(target)):
+                return None
+        except (OSError, RuntimeError):  # gone, or a loop of links
+            return None
+        return target
+
+    def _wants(self, event: FileSystemEvent, name: str) -> bool:
+        """A download that grows, and a document that is saved, are nothing to look at."""
+        if not isinstance(event, FileModifiedEvent):
+            return True
+        try:
+            return bool(Path(os.fsdecode(event.src_path)).stat().st_mode & 0o111)
+        except OSError:
+            return bool(name)
+
+
+def places(home: Path) -> Iterator[tuple[Path, bool]]:
+    """The folders, and whether scripts count there; a desktop says itself what its folders are called."""
+    own = [home / name for name in OTHERS]
+    try:
+        told = whole(home / ".config/user-dirs.dirs", HEAD * 64).decode("utf-8", "replace")
+        own += [home / found[2] for found in _NAMED.finditer(told) if ".." not in Path(found[2]).parts]
+    except Unreadable:
+        pass
+    yield from ((home / name, True) for name in COMMANDS)
+    yield from ((folder, False) for folder in dict.fromkeys(own))
+
+
+def _kind(start: bytes) -> str:
+    """What a file is by its first bytes: "appimage", "own_bin", "script", or "" no program."""
+    if start[:4] == b"\x7fELF":
+        if start[8:10] == b"AI" and start[10:11] in {b"\x01", b"\x02"}:
+            return "appimage"
+        little = start[5:6] != b"\x02"
+        return "own_bin" if int.from_bytes(start[16:18], "little" if little else "big") in _ELF_KINDS else ""
+    if start[:2] != b"#!":
+        return ""
+    return "own_bin" if b"PK\x03\x04" in start else "script"  # a zip behind its first line: a program in one file
+
+
+def _of_a_tool(target: Path) -> bool:
+    """In an environment of Python, or among the modules of Node."""
+    return "node_modules" in target.parts or (target.parent.parent / "pyvenv.cfg").is_file()
+
+
+def _ours(target: Path, home: Path) -> bool:
+    """Whether the target is listed by itself."""
+    return any(target.parent == folder or target.parent == folder.resolve() for folder, _ in places(home))
+
+
+def _facts(programs: Iterable[Program]) -> Iterator[InstalledProgram]:
+    """A fact a name: several files of one program are one subject, told with the newest version."""
+    by_key: dict[str, list[InstalledProgram]] = {}
+    for program in programs:
+        said = named(program.file.name)
+        fact = InstalledProgram(
+            subject=_subject(said.key),
+            name=said.name,
+            version=said.version,
+            source=program.source,
+            observed=program.script,
+        )
+        by_key.setdefault(said.key, []).append(fact)
+    for _, facts in sorted(by_key.items()):
+        yield max(facts, key=lambda fact: (not fact.observed, cmp_to_key(compare)(fact.version)))
+
+
+def _subject(key: str) -> Subject:
+    return Subject("program", key, "user")

@@ -67,7 +67,8 @@ class Views:
             sensors = [s for s in self.sensors if s.kind == rule.kind]
             gaps = [gap for s in sensors if (gap := self._gap(s))]
             why = "; ".join(gaps) if sensors else self._unseen(rule, scope)
-            looks_at = tuple(s.watched() for s in sensors)
+            own = (screen.LOOKS_AT,) if rule.kind == screen.KIND.name else ()
+            looks_at = (*own, *(s.watched() for s in sensors))
             rows.append(Watched(rule.id, rule.clause, rule.title, rule.kind, not why, why, looks_at))
         rows += [
             Watched(one.id, "", Text(one.id, one.id), "", works=False, why_not=one.why)

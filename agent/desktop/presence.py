@@ -36,8 +36,7 @@ from policy.seen import (
     Woke,
 )
 
-TRY_AGAIN = 60.0  # seconds after which a source that was lost is looked for again
-TRIES = 10
+TRY_AGAIN = (10.0, 120.0, 1200.0)  # seconds after which what is not here is looked for, again and again
 EVERY_WORD: tuple[Quiet, ...] = ("presenting", "call", "sharing", "full_screen", "do_not_disturb", "kept_awake")
 
 
@@ -196,6 +195,7 @@ class Presence:
     def _lost(self, source: Sense, why: str) -> None:
         """It ended by itself: what it said is not known any more, and it may come back."""
         source.stop()
+        self._tries = 0
         for watched in self._watched:
             if watched.source is source:
                 watched.source = None
@@ -214,8 +214,8 @@ class Presence:
     def _try_later(self) -> None:
         """What is not here may come: a window manager begins after us, a server starts anew."""
         missing = self._blind or any(watched.why and watched.source is None for watched in self._watched)
-        if missing and self._tries < TRIES:
-            self._again.set(TRY_AGAIN)
+        if missing and self._tries < len(TRY_AGAIN):
+            self._again.set(TRY_AGAIN[self._tries])
 
     def _ring_again(self) -> None:
         self._main.post(self._try_again)

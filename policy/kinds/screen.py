@@ -11,13 +11,17 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from policy.kinds.base import Kind, Row, Verdict
-from policy.model import Attrs, Duration, Fact, Kept, Respond, Subject
+from policy.model import Attrs, Duration, Fact, Kept, Respond, Subject, Text
 from policy.phrase import N_, Phrase
 from policy.presence import Settings
 from policy.words import Language, Notice, Translate, Words
 
 OCSF_DETECTION_FINDING = 2004
 SUBJECT = Subject("screen", "open", "user")
+LOOKS_AT = Text(
+    nl="wanneer de invoer stopt en of het scherm vergrendeld is; alleen in het geheugen",
+    en="when input stops and whether the screen is locked; in memory alone",
+)
 
 
 class Lapse(Fact, frozen=True, kw_only=True, tag="lapse"):

@@ -67,6 +67,9 @@ class Views:
         rows = []
         for rule in self.loop.policy.rules.values():
             sensors = [s for s in self.sensors if s.kind == rule.kind]
+            mine = [looked for looked in self.watching.get(scope, {}).values() if looked.kind == rule.kind]
+            gaps = [gap for s in sensors if (gap := self._gap(s))] + [one.gap.reason for one in mine if one.gap]
+            why = "; ".join(dict.fromkeys(gaps)) if sensors or mine else self._unseen(rule, scope)
             own = (screen.LOOKS_AT,) if rule.kind == screen.KIND.name else ()
             looks_at = (*own, *(s.watched() for s in sensors), *(looked.what for looked in mine))
             rows.append(Watched(rule.id, rule.clause, rule.title, rule.kind, not why, why, looks_at))

@@ -43,9 +43,9 @@ class Signs(Struct, frozen=True, forbid_unknown_fields=True):
     SyncRootManager).
 
     decisive: signals, or single values of one, that tell alone; any other needs a second one of another id.
-    unconfirmed: signals, or single values, that no source confirmed: they never decide. folders: where the files lie, for the way back; never a signal.
-    publisher: for a person to compare; never a signal. sources: documents that these facts were read in, by name;
-    "ran" is a recording of the real program.
+    unconfirmed: signals, or single values, that no source confirmed: they never decide.
+    folders: where the files lie, for the way back; publisher: for a person to compare. Neither is a signal.
+    sources: documents that these facts were read in, by name; "ran" is a recording of the real program.
     """
 
     sources: tuple[str, ...]
@@ -100,15 +100,16 @@ class Signs(Struct, frozen=True, forbid_unknown_fields=True):
 class Account(Struct, frozen=True, forbid_unknown_fields=True):
     """Where a client's own configuration tells whose account it is.
 
-    at: the file (from home, or with %APPDATA% and its kin) or the registry key. form: what it is; `argument` is a word
-    of the command line. field: the key in it, parts split by /; * is any one part. tells: `kind` (values of private and
-    company decide), `domain` (of an e-mail address), `server` (a URL's host), `remote` (a back end: private and company
-    hold its names), `linked` (it is there: an account is linked, whose is unknown).
+    at: the file (from home, or with %APPDATA% and its kin) or the registry key. form: what it is; of `path` it tells
+    that it is there, `argument` is a word of the command line. field: the key in it, parts split by /; * is any one.
+    tells: `kind` (its value, or the key that * stands for, is one of private or company; * is any), `domain` (of an
+    e-mail address), `server` (a URL's host), `remote` (a back end; private holds those that are a public cloud),
+    `linked` (an account is linked, whose is unknown). source: as in Signs.
     """
 
     os: OS
     at: str
-    form: Literal["json", "ini", "xml", "yaml", "sqlite", "registry", "folder", "argument"]
+    form: Literal["json", "ini", "xml", "yaml", "sqlite", "registry", "path", "argument"]
     field: str
     tells: Literal["kind", "domain", "server", "remote", "linked"]
     source: str
@@ -187,7 +188,9 @@ def read(data: bytes) -> Catalogue:
 
 def _wrong(client: Client, before: dict[str, Client]) -> Iterator[tuple[Path, Phrase]]:
     """What can't stand in a client, though each field is of its form."""
-    if client.id in before or not _ID.fullmatch(client.id):
+    if not _ID.fullmatch(client.id):
+        yield ("id",), Phrase("expected small letters, digits and hyphens, found {found}", {"found": repr(client.id)})
+    if client.id in before:
         text = N_("expected an id of its own, {name} stands twice")
         yield ("id",), Phrase(text, {"name": repr(client.id)})
     for os in get_args(OS):
@@ -206,10 +209,10 @@ def _wrong_signs(signs: Signs) -> Iterator[tuple[Path, Phrase]]:
                 yield (field,), Phrase(N_("expected one of {names}, found {found}"), _was_one_of(given, value))
     for name in signs.program:
         if len(name) < SHORTEST and signs.decides("program", name):
-            text = N_("expected a name of {count} letters or more where it tells alone, found {found}")
+            text = "expected a name of {count} letters or more where it tells alone, found {found}"
             yield ("program",), Phrase(text, {"count": str(SHORTEST), "found": repr(name)})
     if not any(signs.decides(signal, value) for signal in given for value in signs.of(signal)) and len(given) < 2:
-        yield (), Phrase(N_("expected two signals, or one that tells alone"))
+        yield (), Phrase("expected two signals, or one that tells alone")
 
 
 def _was(expected: str, found: object) -> dict[str, str]:

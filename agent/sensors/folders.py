@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from watchdog import events
 from watchdog.events import (
     DirCreatedEvent,
     DirDeletedEvent,
@@ -27,10 +28,13 @@ from watchdog.observers.api import BaseObserver, ObservedWatch
 
 from agent.sensors.base import Again
 
-# Not who opens or reads something: a look would wake itself. Modified is what a changed time or mode tells too.
+# A changed time or mode: an event of its own from watchdog 7 on, which its filter asks the kernel for as modified.
+_ATTRIBUTES: type[FileSystemEvent] = getattr(events, "FileAttribEvent", FileModifiedEvent)
+# Not who opens or reads something: a look would wake itself.
 TELL: list[type[FileSystemEvent]] = [
     FileCreatedEvent,
     FileModifiedEvent,
+    _ATTRIBUTES,
     FileClosedEvent,
     FileMovedEvent,
     FileDeletedEvent,

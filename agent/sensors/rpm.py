@@ -109,12 +109,20 @@ def database(root: Path) -> Path:
 
     Raises:
         FileNotFoundError: this machine has none. To ask rpm would make one.
+        Unreadable: whether it has one can't be told.
 
     """
     for place in PLACES:
-        if any((root / place / name).exists() for name in DATABASES):
+        if any(_exists(root / place / name) for name in DATABASES):
             return root / place
     raise FileNotFoundError("there is no database")
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError as error:
+        raise Unreadable(error.strerror or "no reason") from error
 
 
 def read(root: Path) -> list[Package]:

@@ -28,6 +28,9 @@ from agent.desktop.tray import Tray
 from agent.ipc import Away, Eye, Hello, Lapsed, Line, Looked, Message, Retract, Shown, Sight, Tell, View
 from agent.platforms import screen, this_system
 from agent.sensors.base import Sensor
+from agent.sensors.chromium_extensions import ChromiumExtensions
+from agent.sensors.code_extensions import CodeExtensions
+from agent.sensors.firefox_extensions import FirefoxExtensions
 from agent.sensors.watching import Watching
 from policy.kinds import KINDS
 from policy.model import Instant, Look
@@ -60,7 +63,12 @@ def sensors(options: Options) -> list[Sensor]:
     """The sensors of this half: places that its user can write. A new one is its module and one line here."""
     if sys.platform == "win32" or not options.looks:
         return []
-    return []
+    home = Path.home()
+    return [
+        ChromiumExtensions(home),
+        FirefoxExtensions(home),
+        CodeExtensions(home),
+    ]
 
 
 class Session:

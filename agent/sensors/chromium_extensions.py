@@ -74,7 +74,7 @@ STORES = {
     "edge.microsoft.com": "edge-add-ons",
     "extension-updates.opera.com": "opera-add-ons",
 }
-SETTLE = 12.0  # seconds: a new extension stands in the preferences within 10, Chromium's pause between two writings
+SETTLE = 12.0  # seconds: a new folder is in the preferences after 9 (measured), the pause between two writings
 EXTENSIONS, UNPACKING = "Extensions", "Temp"
 _ID = re.compile(r"[a-p]{32}")
 _VERSION = re.compile(r"\d+(?:\.\d+){0,3}_\d+")
@@ -130,6 +130,7 @@ class ChromiumExtensions:
     source: str = "chromium_extensions"
     scope: str = SCOPE
     _spots: Spots | None = field(default=None, repr=False)
+    _waiting: frozenset[Subject] = frozenset()
 
     def watched(self) -> Text:
         return Text(
@@ -158,6 +159,10 @@ class ChromiumExtensions:
                     _look_into(profile, browser, found)
             except Unreadable as error:
                 found.gaps.append(str(error))
+        waiting = frozenset(found.unseen)
+        if self._spots and waiting - self._waiting:
+            self._spots.later()
+        self._waiting = waiting
         return found.look(self.kind, self.source, now)
 
     def _data(self) -> Iterator[tuple[str, Path]]:
@@ -195,28 +200,37 @@ def _look_into(profile: Path, browser: str, found: Found) -> None:
     """Raises Unreadable where the profile's own record can't be read: who brought what is not told then."""
     settings = _settings(profile)
     for folder in folders(profile / EXTENSIONS, MOST_EXTENSIONS):
-        setting = settings.get(folder.name)
-        if _ID.fullmatch(folder.name) and not (setting and setting.location in COMPONENT):
-            path = _current(folder, setting)
-            if path:
-                _read(path, folder.name, setting, browser, found)
-    for id_, setting in settings.items():
+        if _ID.fullmatch(folder.name):
+            _look_at_packed(folder, settings, browser, found)
+    for id_, setting in (settings or {}).items():
         if setting.location == UNPACKED and _ID.fullmatch(id_):
             _look_at_unpacked(id_, setting, browser, found)
 
 
-def _settings(profile: Path) -> dict[str, Setting]:
-    """Windows keeps some of them in the second file, with a signature."""
+def _look_at_packed(folder: Path, settings: Mapping[str, Setting] | None, browser: str, found: Found) -> None:
+    setting = settings.get(folder.name) if settings else None
+    path = _current(folder, setting)
+    if path is None or (setting and setting.location in COMPONENT):
+        return
+    if (
+        settings is not None and setting is None
+    ):  # the browser is about to note it, or to clear it away: it does not run
+        found.unseen.add(_subject(folder.name))
+        return
+    _read(path, folder.name, setting, browser, found)
+
+
+def _settings(profile: Path) -> dict[str, Setting] | None:
+    """By id; Windows keeps some of them in the second file, with a signature. None where the profile has no record."""
+    files = [profile / name for name in ("Preferences", "Secure Preferences") if exists(profile / name)]
     found: dict[str, Setting] = {}
-    for name in ("Preferences", "Secure Preferences"):
-        if exists(profile / name):
-            raw = json(profile / name, _Preferences, SETTINGS).extensions.settings
-            for id_, one in raw.items():
-                try:
-                    found[id_] = parsed(one, Setting)
-                except Unreadable:  # of one extension: it is told without
-                    continue
-    return found
+    for file in files:
+        for id_, one in json(file, _Preferences, SETTINGS).extensions.settings.items():
+            try:
+                found[id_] = parsed(one, Setting)
+            except Unreadable:  # of one extension
+                continue
+    return found if files else None
 
 
 def _current(folder: Path, setting: Setting | None) -> Path | None:
@@ -238,11 +252,11 @@ def _look_at_unpacked(id_: str, setting: Setting, browser: str, found: Found) ->
         if path.is_absolute() and exists(path / "manifest.json"):
             _read(path, id_, setting, browser, found)
     except Unreadable:
-        found.unseen.add(Subject("extension", f"chromium:{id_}", SCOPE))
+        found.unseen.add(_subject(id_))
 
 
 def _read(path: Path, id_: str, setting: Setting | None, browser: str, found: Found) -> None:
-    subject = Subject("extension", f"chromium:{id_}", SCOPE)
+    subject = _subject(id_)
     try:
         manifest = json(path / "manifest.json", Manifest, MOST_BYTES)
     except Unreadable:
@@ -263,6 +277,10 @@ def _read(path: Path, id_: str, setting: Setting | None, browser: str, found: Fo
             publisher=_author(manifest),  # as it says itself: the stores have another record of who sent it in
         )
     )
+
+
+def _subject(id_: str) -> Subject:
+    return Subject("extension", f"chromium:{id_}", SCOPE)
 
 
 def _brought_by(setting: Setting | None) -> Literal["user", "management", "unknown"]:

@@ -187,7 +187,7 @@ def _look_into(profile: Path, home: Path, found: Found) -> None:
 
 
 def _is_own(addon: Addon, profile: Path) -> bool:
-    """A part of Firefox itself. Its name for such a place is no proof: what hides may use it for a file in a profile."""
+    """A part of Firefox itself. Its name for such a place is no proof: what hides may use it for a file elsewhere."""
     if (addon.root_uri or "").startswith("resource:") and not addon.path:
         return True
     inside = bool(addon.path) and Path(addon.path or "").is_relative_to(profile)
@@ -205,7 +205,7 @@ def _fact(addon: Addon, home: Path) -> InstalledProgram:
         origin=_origin(addon),
         source="firefox",
         publisher="Mozilla" if from_mozilla else text(addon.default_locale.creator),
-        proven=from_mozilla,  # the store's key vouches for the file, not for the name in it
+        proven=from_mozilla,  # a store's key is of the file, not of a name in it
     )
 
 

@@ -47,7 +47,8 @@ class Spots(FileSystemEventHandler):
         self._again: Again = _nobody
         self._observer: BaseObserver | None = None
         self._watches: dict[Path, _Watch] = {}
-        self._arming = threading.Lock()
+        self._asked = False
+        self._arming = threading.Lock()  # never waited for by watchdog's thread: that has a lock which arming needs
 
     def start(self, again: Again) -> None:
         """Raises OSError where the machine has no more to give."""
@@ -66,11 +67,20 @@ class Spots(FileSystemEventHandler):
             observer.stop()
             observer.join(5)
 
+    def later(self) -> None:
+        """What a look saw is not settled yet."""
+        self._again(self._settle)
+
     def arm(self) -> None:
         """Watch the spots that are there now. A look does so before it reads: what comes in between is seen by one."""
-        with self._arming:
-            while self._observer is not None and self._arm_once(self._observer):
-                pass  # once more: what came before the watch has told nobody
+        self._asked = True
+        while self._asked and self._arming.acquire(blocking=False):  # who has it does it once more
+            try:
+                self._asked = False
+                while self._observer is not None and self._arm_once(self._observer):
+                    pass  # once more: what came before the watch has told nobody
+            finally:
+                self._arming.release()
 
     def on_any_event(self, event: FileSystemEvent) -> None:
         """From watchdog's thread."""

@@ -67,6 +67,7 @@ def test_what_code_imports_counts():
     code = "import maestral.daemon; maestral.daemon.start_maestral_daemon('maestral')"
     assert identify(PYTHON, "python3", "-c", code) == "maestral"
     assert identify(PYTHON, "python3", "-c", "print('import maestral')") is None
+    assert identify("/usr/bin/bash", "bash", "-c", "import maestral") is None  # a shell's import takes a picture
 
 
 @pytest.mark.parametrize(
@@ -121,6 +122,21 @@ def test_a_port_is_a_second_signal_and_never_the_only_one():
     assert identify("/home/me/rslsync", "rslsync", listen=["0.0.0.0:8888"]) == "resilio-sync"
     assert identify("/home/me/rslsync", "rslsync") is None
     assert identify("/home/me/jupyter", "jupyter", listen=[8888]) is None
+
+
+def test_a_port_and_a_verb_are_nobody():
+    """Though the client could be told by its folder alone."""
+    one = b"""format = 1
+[[clients]]
+id = "one"
+name = "One"
+vendor = "One"
+category = "sync"
+linux = { sources = ["ran"], decisive = ["below"], below = ["/opt/one"], verb = ["start"], port = [99] }
+"""
+    known = Processes(read(one), "linux")
+    assert known.identify(Record(exe="/opt/one/x", cmdline=("x", "start"))) is not None
+    assert known.identify(Record(exe="/opt/x", cmdline=("x", "start"), listen=(99,))) is None
 
 
 def test_the_signals_are_named_by_id():

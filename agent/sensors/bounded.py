@@ -59,7 +59,7 @@ def head(path: Path, most: int) -> bytes:
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             raise Unreadable("not a file")
-        with open(os.open(path, _FLAGS), "rb") as file:
+        with os.fdopen(os.open(path, _FLAGS), "rb") as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):  # another was put there in between
                 raise Unreadable("not a file")
             return file.read(most)

@@ -238,7 +238,7 @@ READERS: tuple[Callable[[Path], Iterator[Tool]], ...] = (pip_user, pipx, npm, ca
 def folders(home: Path) -> list[Path]:
     """The folders in which something happens when a tool installs or removes something."""
     found = [home / ".local/bin", home / ".local/lib", home / ".local/share/pipx/venvs", home / ".local/pipx/venvs"]
-    found += [home / ".cargo", home / ".linuxbrew/Cellar"]
+    found += [home / ".cargo", home / ".linuxbrew/Cellar", home / ".linuxbrew/opt"]  # opt: a link is made anew
     for prefix in prefixes(home):
         found += [prefix / "lib/node_modules", prefix / "bin"]
     with suppress(Unreadable):

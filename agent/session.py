@@ -30,7 +30,10 @@ from agent.platforms import screen, this_system
 from agent.sensors.base import Sensor
 from agent.sensors.chromium_extensions import ChromiumExtensions
 from agent.sensors.code_extensions import CodeExtensions
+from agent.sensors.developer import Developer
 from agent.sensors.firefox_extensions import FirefoxExtensions
+from agent.sensors.flatpak import Flatpak
+from agent.sensors.own_bin import OwnBin
 from agent.sensors.watching import Watching
 from policy.kinds import KINDS
 from policy.model import Instant, Look
@@ -68,6 +71,9 @@ def sensors(options: Options) -> list[Sensor]:
         ChromiumExtensions(home),
         FirefoxExtensions(home),
         CodeExtensions(home),
+        OwnBin(home),
+        Developer(home),
+        Flatpak(home / ".local/share/flatpak", "user"),
     ]
 
 

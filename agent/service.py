@@ -20,6 +20,10 @@ from agent.platforms.base import System
 from agent.posture import META, PostureWatch
 from agent.sensors.base import Sensor
 from agent.sensors.dpkg import Dpkg
+from agent.sensors.flatpak import Flatpak
+from agent.sensors.placed import Placed
+from agent.sensors.rpm import Rpm
+from agent.sensors.snap import Snap
 from agent.sensors.watching import Watching
 from agent.sessions import Sessions
 from agent.sync import Standing, Syncer
@@ -49,6 +53,10 @@ def sensors(options: Options, state: State) -> list[Sensor]:
         return []
     return [
         Dpkg(options.root, _management(options.policy), _known(state, "dpkg")),
+        Rpm(options.root, _known(state, "rpm")),
+        Flatpak(options.root / "var/lib/flatpak"),
+        Snap(options.root),
+        Placed(options.root),
     ]
 
 

@@ -32,12 +32,13 @@ class Flatpak:
     folder: Path = Path("/var/lib/flatpak")
     scope: str = "machine"
     kind: str = "software"
+    source: str = "flatpak"
     _folders: Folders | None = field(default=None, repr=False)
 
-    @property
-    def source(self) -> str:
-        """One program of a user's own is removed otherwise than one of the machine."""
-        return "flatpak" if self.scope == "machine" else "flatpak_user"
+    def __post_init__(self) -> None:
+        """A user's own is removed otherwise than one of the machine."""
+        if self.scope != "machine":
+            self.source = "flatpak_user"
 
     def watched(self) -> Text:
         if self.scope == "machine":

@@ -116,7 +116,8 @@ def test_status_as_json_says_all_that_it_prints(capsys, state: Path, agent: Serv
     assert ran.code == 0
     said = ran.json
     assert (said["ready"], said["running"], said["policy"], said["asset_tag"]) == (True, True, "p 1", "LT-1")
-    assert [(look["source"], look["baseline"], look["gap"]) for look in said["looks"]] == [("dpkg", True, None)]
+    looks = [(look["source"], look["baseline"], look["gap"]) for look in said["looks"]]
+    assert looks == [(name, True, None) for name in ("dpkg", "rpm", "flatpak", "snap", "placed")]
     assert [(rule["rule"], rule["works"]) for rule in said["watched"]] == [("r", True)]
 
 

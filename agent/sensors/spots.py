@@ -92,9 +92,7 @@ class Spots(FileSystemEventHandler):
         if told in self._watches and isinstance(event, DirDeletedEvent):
             return True  # the folder itself
         watch = self._watches.get(told.parent)
-        return bool(
-            watch and isinstance(event, watch.spot.events) and (not watch.spot.names or told.name in watch.spot.names)
-        )
+        return bool(watch and (not watch.spot.names or told.name in watch.spot.names))
 
     def _arm_once(self, observer: BaseObserver) -> bool:
         there = dict(_there(self._spots()))

@@ -157,6 +157,7 @@ def test_a_name_that_cannot_be_found_is_the_id(tmp_path: Path, locale):
     """A locale is no way out of the folder."""
     folder = Chromium(tmp_path).install("toy", "1", default_locale=locale)
     (folder / "manifest.json").write_text((folder / "manifest.json").read_text().replace('"toy"', '"__MSG_n__"'))
+    (folder / "_locales").mkdir()
     outside = (folder / "_locales" / str(locale) / "messages.json").resolve()
     if str(locale).startswith(".."):
         outside.parent.mkdir(parents=True)
@@ -256,7 +257,7 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.parametrize("said", HOSTILE)
+@pytest.mark.parametrize("said", [*HOSTILE, b'{"name": "a", "version": "1", "author": ' + b"[" * 100_000])
 def test_a_manifest_that_is_none_is_a_gap_about_it_alone(tmp_path: Path, said):
     chromium = Chromium(tmp_path)
     broken = chromium.install("toy", "1")
@@ -278,6 +279,17 @@ def test_preferences_that_are_none_are_a_gap_about_all(tmp_path: Path, said):
     assert seen.facts == ()
     assert seen.gap
     assert not seen.gap.about
+
+
+@pytest.mark.parametrize("name", ["Preferences", "Secure Preferences"])
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to(path)])
+def test_preferences_that_are_no_file_are_a_gap_about_all(tmp_path: Path, make, name):
+    chromium = Chromium(tmp_path)
+    chromium.install("toy", "1")
+    (chromium.profile / name).unlink(missing_ok=True)
+    make(chromium.profile / name)
+    seen = look(tmp_path)
+    assert (seen.facts, seen.gap and seen.gap.about) == ((), frozenset())
 
 
 def test_one_setting_that_is_none_leaves_the_others(tmp_path: Path):

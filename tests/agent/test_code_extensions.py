@@ -94,6 +94,7 @@ def test_two_versions_for_two_profiles(tmp_path: Path):
     """Each has its own line."""
     code = Code(tmp_path)
     code.install("toy", "1.10.0")
+    written(tmp_path / ".config/Code/User/profiles/-1a2b/extensions.json", list(code.listed.values()))
     (code.place / "maker.toy-1.10.0").rename(code.place / "kept")
     code.install("toy", "1.9.0", source="vsix")
     (code.place / "kept").rename(code.place / "maker.toy-1.10.0")

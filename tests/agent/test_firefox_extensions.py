@@ -150,9 +150,9 @@ def test_each_place(tmp_path: Path, places, place):
 
 def test_a_profile_elsewhere_is_in_firefoxs_own_list(tmp_path: Path):
     """And the same extension in two profiles is one subject, its oldest copy."""
-    Firefox(tmp_path, "elsewhere", "mine").install("toy", "1.9")
+    Firefox(tmp_path, "elsewhere", "mi%ne").install("toy", "1.9")
     Firefox(tmp_path).install("toy", "1.10")
-    ini = f"[Profile0]\nName=%(x)s\nIsRelative=0\nPath={tmp_path}/elsewhere/mine\n[Profile1]\nPath=x1.default-esr\n"
+    ini = f"[Profile0]\nName=%(x)s\nIsRelative=0\nPath={tmp_path}/elsewhere/mi%ne\n[Profile1]\nPath=x1.default-esr\n"
     (tmp_path / ".config/mozilla/firefox/profiles.ini").write_text(ini)
     assert one(tmp_path).version == "1.9"
 

@@ -76,7 +76,7 @@ class PrivateRoot:
 
     def dpkg(self, *arguments: str) -> None:
         """Run dpkg here; what it says is told where it fails."""
-        command = ("dpkg", f"--root={self.path}", "--force-not-root,script-chrootless,unsafe-io", *arguments)
+        command = ("dpkg", f"--root={self.path}", "--force-not-root,bad-path,script-chrootless,unsafe-io", *arguments)
         done = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
         if done.returncode:
             raise RuntimeError(f"dpkg ended with {done.returncode}: {done.stderr.strip()}")

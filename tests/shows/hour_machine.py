@@ -48,7 +48,7 @@ class Debs:
         return deb
 
     def _dpkg(self, *arguments: str) -> None:
-        _run("dpkg", f"--root={self.root}", "--force-not-root", "--force-script-chrootless", *arguments)
+        _run("dpkg", f"--root={self.root}", "--force-not-root,bad-path,script-chrootless", *arguments)
 
 
 def _run(*command: str) -> None:

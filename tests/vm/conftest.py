@@ -15,6 +15,13 @@ EVIDENCE = ROOT / "tests" / ".evidence" / "vm"
 CODE = ("agent", "feed", "policy")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The first test waits for the boot, which takes two minutes beside another stage."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.timeout(300))
+
+
 @pytest.fixture(scope="session")
 def booted() -> Iterator[Machine]:
     """Anna's desktop, and our code, which is no part of the disk."""

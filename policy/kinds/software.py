@@ -1,7 +1,7 @@
 """Kind `software`: programs on the laptop that the company has not approved (clause 3 of the code)."""
 
 import hmac
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from fnmatch import fnmatchcase
 from hashlib import sha256
@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from policy import versions
 from policy.kinds.base import Kind, Row, Verdict
+from policy.kinds.removal import REMOVE
 from policy.model import Attrs, Fact, Subject, Text
 from policy.phrase import N_, BadValue
 from policy.words import Language, Notice, Translate, Words, listed, moment
@@ -227,20 +228,6 @@ def _steps(notice: Notice, language: Language, _: Translate) -> tuple[str, ...]:
     steps = how(notice, _) if how else ()
     return steps + (notice.fix.of(language) if notice.fix else ())
 
-
-def _by_apt(notice: Notice, _: Translate) -> tuple[str, ...]:
-    name = str(notice.attrs.get("name", ""))
-    apt = "apt-get" if notice.superuser else "sudo apt-get"
-    remove = _("Open a terminal and type: {command}").format(command=f"{apt} remove {name}")
-    brings = notice.attrs.get("brings")
-    if not isinstance(brings, tuple) or not brings:
-        return (remove,)
-    away = _("What came with it ({names}) goes with: {command}")
-    return remove, away.format(names=listed(list(brings), _), command=f"{apt} autoremove")
-
-
-# How a program goes again, by the source that installed it.
-REMOVE: dict[str, Callable[[Notice, Translate], tuple[str, ...]]] = {"dpkg": _by_apt}
 
 FIND = "find programs that are not approved"
 ROWS = (

@@ -1,0 +1,98 @@
+"""How a program goes again, by the source that installed it: the steps that a notice of kind `software` names.
+
+A name can hold anything that somebody wrote into a file: in a command to be typed it is quoted.
+"""
+
+from collections.abc import Callable
+from shlex import quote
+
+from policy.words import Notice, Translate, listed
+
+Steps = Callable[[Notice, Translate], tuple[str, ...]]
+
+
+def _name(notice: Notice) -> str:
+    return str(notice.attrs.get("name", "?"))
+
+
+def _word(notice: Notice) -> str:
+    """The name as one word of a command, and never an option."""
+    return f"-- {quote(_name(notice))}" if _name(notice).startswith("-") else quote(_name(notice))
+
+
+def _by_apt(notice: Notice, _: Translate) -> tuple[str, ...]:
+    apt = "apt-get" if notice.superuser else "sudo apt-get"
+    remove = _("Open a terminal and type: {command}").format(command=f"{apt} remove {_word(notice)}")
+    brings = notice.attrs.get("brings")
+    if not isinstance(brings, tuple) or not brings:
+        return (remove,)
+    away = _("What came with it ({names}) goes with: {command}")
+    return remove, away.format(names=listed(list(brings), _), command=f"{apt} autoremove")
+
+
+def _typed(command: str, *, root: bool = False) -> Steps:
+    """One command, with the program's name at its end. root: it needs sudo where they are no superuser."""
+
+    def steps(notice: Notice, _: Translate) -> tuple[str, ...]:
+        sudo = "sudo " if root and not notice.superuser else ""
+        return (_("Open a terminal and type: {command}").format(command=f"{sudo}{command} {_word(notice)}"),)
+
+    return steps
+
+
+def _own_file(notice: Notice, _: Translate) -> tuple[str, ...]:
+    """Its path is not told: where it lies is the person's own."""
+    close = _("Close {name} where it is open.")
+    delete = _(
+        "Delete the file that {name} is: in Downloads, Applications, bin or .local/bin of your home, or on the desktop."
+    )
+    return close.format(name=_name(notice)), delete.format(name=_name(notice))
+
+
+def _placed(notice: Notice, _: Translate) -> tuple[str, ...]:
+    return (_("{name} lies in /opt or /usr/local/bin: delete it there, as administrator.").format(name=_name(notice)),)
+
+
+def _in_browser(browser: str, address: str) -> Steps:
+    def steps(notice: Notice, _: Translate) -> tuple[str, ...]:
+        text = _("In {program}, open {address} and remove {name} there.")
+        return (text.format(program=browser, address=address, name=_name(notice)),)
+
+    return steps
+
+
+def _in_editor(editor: str) -> Steps:
+    def steps(notice: Notice, _: Translate) -> tuple[str, ...]:
+        text = _("In {program}, press Ctrl+Shift+X and uninstall {name} there.")
+        return (text.format(program=editor, name=_name(notice)),)
+
+    return steps
+
+
+REMOVE: dict[str, Steps] = {
+    "dpkg": _by_apt,
+    "rpm": _typed("rpm --erase", root=True),
+    "flatpak": _typed("flatpak uninstall --system", root=True),
+    "flatpak_user": _typed("flatpak uninstall --user"),
+    "snap": _typed("snap remove", root=True),
+    "placed": _placed,
+    "appimage": _own_file,
+    "own_bin": _own_file,
+    # Debian's pip asks for that word before it takes away what it would not put there; others don't know it.
+    "pip_user": _typed("PIP_BREAK_SYSTEM_PACKAGES=1 python3 -m pip uninstall"),
+    "pipx": _typed("pipx uninstall"),
+    "npm": _typed("npm uninstall --global"),
+    "cargo": _typed("cargo uninstall"),
+    "brew": _typed("brew uninstall"),
+    "chrome": _in_browser("Chrome", "chrome://extensions"),
+    "chromium": _in_browser("Chromium", "chrome://extensions"),
+    "edge": _in_browser("Edge", "edge://extensions"),
+    "brave": _in_browser("Brave", "brave://extensions"),
+    "vivaldi": _in_browser("Vivaldi", "vivaldi://extensions"),
+    "opera": _in_browser("Opera", "opera://extensions"),
+    "firefox": _in_browser("Firefox", "about:addons"),
+    "vscode": _in_editor("VS Code"),
+    "vscode-insiders": _in_editor("VS Code Insiders"),
+    "vscodium": _in_editor("VSCodium"),
+    "cursor": _in_editor("Cursor"),
+}

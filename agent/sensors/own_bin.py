@@ -78,7 +78,7 @@ class OwnBin:
         theirs = commands(self.home)
         for folder, scripts in places(self.home):
             try:
-                files = [Path(entry.path) for entry in entries(folder)]
+                files = [Path(entry.path) for entry in entries(folder) if _can_be_started(entry)]
             except Unreadable as error:
                 why = f"unreadable: {error}"
                 continue
@@ -115,27 +115,23 @@ class OwnBin:
         return Program(name, "appimage" if kind == "appimage" else self.source, kind == "script")
 
     def _target(self, file: Path) -> Path | None:
-        """The executable file that this is or leads to, where that is the user's own and no other source's."""
+        """This file or what it leads to, where that is the user's own and no other source's."""
         try:
-            linked = file.is_symlink()
-            target = file.resolve(strict=True) if linked else file
-            status = target.stat()
-            if not stat.S_ISREG(status.st_mode) or not status.st_mode & 0o111:
-                return None
-            if linked and (not target.is_relative_to(self.home.resolve()) or _of_a_tool(target)):
-                return None
+            if not file.is_symlink():
+                return file
+            target = file.resolve(strict=True)
+            return target if target.is_relative_to(self.home.resolve()) and not _of_a_tool(target) else None
         except (OSError, RuntimeError):  # gone, or a loop of links
             return None
-        return target
 
-    def _wants(self, event: FileSystemEvent, name: str) -> bool:
+    def _wants(self, event: FileSystemEvent, _name: str) -> bool:
         """A download that grows, and a document that is saved, are nothing to look at."""
         if not isinstance(event, FileModifiedEvent):
             return True
         try:
             return bool(Path(os.fsdecode(event.src_path)).stat().st_mode & 0o111)
         except OSError:
-            return bool(name)
+            return False
 
 
 def places(home: Path) -> Iterator[tuple[Path, bool]]:
@@ -148,6 +144,15 @@ def places(home: Path) -> Iterator[tuple[Path, bool]]:
         pass
     yield from ((home / name, True) for name in COMMANDS)
     yield from ((folder, False) for folder in dict.fromkeys(own))
+
+
+def _can_be_started(entry: os.DirEntry[str]) -> bool:
+    """Asked of every file of a full folder, and most are none."""
+    try:
+        status = entry.stat()
+    except OSError:  # gone, or a link to nothing
+        return False
+    return stat.S_ISREG(status.st_mode) and bool(status.st_mode & 0o111)
 
 
 def _kind(start: bytes) -> str:

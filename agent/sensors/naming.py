@@ -40,8 +40,8 @@ def named(file: str) -> Named:
 
 def clean(text: str) -> str:
     """In one line that can be shown and sent, whatever bytes it was made of."""
-    whole = unicodedata.normalize("NFC", text.encode("utf-8", "replace").decode())
-    shown = "".join(letter if letter.isprintable() else "?" for letter in whole).strip()
+    letters = unicodedata.normalize("NFC", text)
+    shown = "".join(letter if letter.isprintable() else "?" for letter in letters).strip()  # bytes that are no text too
     return shown[:LONGEST] or "?"
 
 

@@ -90,7 +90,7 @@ class OwnBin:
                 except Unreadable:
                     dark.add(_subject(named(file.name).key))
                     continue
-                if program and (program.file not in found or program.file == file):  # its own name over a link's
+                if program:  # what a link leads to may have been seen by itself
                     found[program.file] = program
         facts = tuple(_facts(found.values()))
         if len(facts) > MOST:

@@ -13,6 +13,7 @@ from agent.sensors.naming import clean, named
         ("Obsidian-1.5.3.AppImage", "obsidian", "1.5.3"),
         ("Obsidian-1.5.3 (1).AppImage", "obsidian", "1.5.3"),
         ("Obsidian-1.5.3.AppImage (2)", "obsidian", "1.5.3"),
+        ("nvim (1).appimage", "nvim", ""),
         ("nvim-linux-x86_64.appimage", "nvim", ""),
         ("balenaEtcher-1.18.11-x64.AppImage", "balenaetcher", "1.18.11"),
         ("FreeCAD_0.21.2-Linux-x86_64.AppImage", "freecad", "0.21.2"),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from watchdog.events import FileModifiedEvent
 
 from agent.sensors import bounded, own_bin
 from agent.sensors.own_bin import OwnBin
@@ -246,6 +247,15 @@ def test_too_many_are_a_gap(home: Path, monkeypatch: pytest.MonkeyPatch):
 
 
 # --- when it is looked again
+
+
+def test_a_file_that_is_written_wakes_nobody_unless_it_can_be_started(home: Path):
+    """A download tells of each write; a chmod is told as the same kind of event."""
+    sensor = OwnBin(home)
+    for mode, wanted in ((0o644, False), (0o755, True)):
+        file = executable(home / "Downloads/toy.part", ELF, mode)
+        assert sensor._wants(FileModifiedEvent(str(file)), file.name) is wanted
+    assert not sensor._wants(FileModifiedEvent(str(home / "gone")), "gone")
 
 
 def test_made_executable_is_told_and_a_growing_download_is_not(home: Path):

@@ -1,0 +1,117 @@
+"""Which client a process is, by the catalogue: two signals of different ids, or one that tells alone.
+
+A program or a module must be among them, or a signal that tells alone: a port and a verb are nobody.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Literal
+
+from msgspec import Struct
+
+from policy.catalogue import OS, SIGNS, Catalogue, Client, Signs
+from policy.catalogue.commandline import Record, Runs, runs
+
+_BROWSERS = {
+    "chrome", "google-chrome", "google-chrome-stable", "chromium", "chromium-browser", "msedge", "microsoft-edge",
+    "brave", "brave-browser", "vivaldi", "vivaldi-bin", "opera",
+}  # fmt: skip
+_NAMES = ("program", "module")
+
+
+class Match(Struct, frozen=True):
+    """A client that was found. state: `installed` where a desktop starts it for everybody. signals: their ids."""
+
+    client: str
+    state: Literal["installed", "running"]
+    signals: tuple[str, ...]
+
+
+class Processes:
+    """Knows a process of one OS by the catalogue."""
+
+    def __init__(self, catalogue: Catalogue, os: OS) -> None:
+        self._names: dict[str, list[tuple[Client, Signs]]] = defaultdict(list)
+        self._places: list[tuple[Client, Signs]] = []
+        for client in catalogue.clients.values():
+            signs = client.on(os)
+            if signs is None:
+                continue
+            for key in {value.lower() for name in ("program", "module", "site", "app_id") for value in signs.of(name)}:
+                self._names[key].append((client, signs))
+            if any(signs.decides("below", value) for value in signs.below):
+                self._places.append((client, signs))
+
+    def identify(self, record: Record) -> Match | None:
+        """The client that this process is; None where it is none, or where two fit as well."""
+        what = runs(record)
+        site, app_id = _app(what)
+        keys = {what.program, *(name.lower() for name in what.modules), site, app_id}
+        found = [pair for key in sorted(keys) for pair in self._names.get(key, ())] + self._places
+        weighed = {client.id: (_weigh(_seen(signs, what, record), signs), client) for client, signs in found}
+        sure = [(weight, client) for weight, client in weighed.values() if weight is not None]
+        if not sure:
+            return None
+        best = max(weight[:2] for weight, _ in sure)
+        (signals, client), *others = [(weight[2], client) for weight, client in sure if weight[:2] == best]
+        if others:
+            return None
+        return Match(client.id, "installed" if client.starts == "itself" else "running", signals)
+
+
+def _seen(signs: Signs, what: Runs, record: Record) -> set[tuple[str, str]]:
+    """Each (signal, value) that this process shows."""
+    site, app_id = _app(what)
+    modules = {name.lower() for name in what.modules}
+    ports = {str(port).rpartition(":")[2] for port in record.listen}
+    shows: dict[str, Callable[[str], bool]] = {
+        "program": lambda value: value.lower() == what.program,
+        "module": lambda value: value.lower() in modules,
+        "verb": lambda value: value == what.verb,
+        "option": lambda value: value in what.words,
+        "site": lambda value: value == site,
+        "app_id": lambda value: value == app_id,
+        "below": lambda value: _below(what.path, value),
+        "port": lambda value: value in ports,
+    }
+    return {(name, value) for name, shown in shows.items() for value in signs.of(name) if shown(value)}
+
+
+def _weigh(seen: set[tuple[str, str]], signs: Signs) -> tuple[int, int, tuple[str, ...]] | None:
+    """How sure: signals that tell alone, all signals, and their ids; None where it is not enough."""
+    ids = {name for name, _ in seen}
+    alone = {name for name, value in seen if signs.decides(name, value)}
+    if not alone and (len(ids) < 2 or not ids & set(_NAMES)):
+        return None
+    return len(alone), len(ids), tuple(name for name in SIGNS if name in ids)
+
+
+def _app(what: Runs) -> tuple[str, str]:
+    """The host of a browser's --app= and the id of its --app-id=."""
+    if what.program not in _BROWSERS:
+        return "", ""
+    site = app_id = ""
+    for word in what.words:
+        option, _, value = word.partition("=")
+        if option == "--app":
+            site = _host(value)
+        elif option == "--app-id":
+            app_id = value
+    return site, app_id
+
+
+def _host(url: str) -> str:
+    """`site` of `https://www.site:443/path`."""
+    rest = url.partition("://")[2]
+    for end in "/?#":
+        rest = rest.partition(end)[0]
+    return rest.rpartition("@")[2].partition(":")[0].lower().removeprefix("www.")
+
+
+def _below(path: str, folder: str) -> bool:
+    """Whether it lies in this folder; where that begins at a home or %…%, wherever that is."""
+    parts, wanted = path.lower().split("/")[:-1], folder.lower().split("/")
+    if wanted[0].startswith(("~", "%")):
+        wanted = wanted[1:]
+        return any(parts[at : at + len(wanted)] == wanted for at in range(1, len(parts)))
+    return parts[: len(wanted)] == wanted

@@ -3,7 +3,8 @@
 A folder of settings stays when a client goes, a port and a verb are nobody's: of these no number is enough.
 """
 
-from collections.abc import Collection, Set
+from collections.abc import Collection
+from collections.abc import Set as AbstractSet
 
 from msgspec import Struct
 
@@ -30,7 +31,7 @@ def weigh(signs: Signs, seen: Collection[Seen]) -> Weight | None:
     return Weight(len(alone), len(ids), tuple(name for name in SIGNS if name in ids))
 
 
-def found(signs: Signs, seen: Set[Seen]) -> bool:
+def found(signs: Signs, seen: AbstractSet[Seen]) -> bool:
     """Whether a client with these signs is there, by what was seen: of its own values alone."""
     own = {(name, value) for name in signs.given() for value in signs.of(name)}
     return weigh(signs, seen & own) is not None

@@ -42,6 +42,12 @@ class Shown(Struct, frozen=True, tag="shown"):
     uids: tuple[UUID, ...]
 
 
+class Answered(Struct, frozen=True, tag="answered"):
+    """The person said "no" to what the notice of this finding asked."""
+
+    uid: UUID
+
+
 class Away(Struct, frozen=True, tag="away"):
     """The session is locked or left (back: another Hello)."""
 
@@ -161,7 +167,7 @@ class Answer(Struct, frozen=True, tag="answer"):
     body: msgspec.Raw
 
 
-Up = Hello | Shown | Away | Lapsed | Looked | Sight | Ask
+Up = Hello | Shown | Answered | Away | Lapsed | Looked | Sight | Ask
 Down = View | Tell | Retract | Answer
 Message = Up | Down
 

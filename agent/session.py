@@ -25,7 +25,7 @@ from agent.desktop.notifier import Card, Drawn, Failed, Heard, Notifier, Pressed
 from agent.desktop.presence import Audience, Presence
 from agent.desktop.senses import Senses, senses
 from agent.desktop.tray import Tray
-from agent.ipc import Away, Eye, Hello, Lapsed, Line, Looked, Message, Retract, Shown, Sight, Tell, View
+from agent.ipc import Answered, Away, Eye, Hello, Lapsed, Line, Looked, Message, Retract, Shown, Sight, Tell, View
 from agent.platforms import screen, this_system
 from agent.sensors.base import Sensor
 from agent.sensors.chromium_extensions import ChromiumExtensions
@@ -229,6 +229,9 @@ class Session:
                 self._notifier.became(heard)
             case Pressed(key=key, action=action):
                 about = self._notifier.on(key)
+                if about and action == cards.ANSWER:
+                    self._line.send(Answered(about[0].uid))
+                    return
                 self._open(about[0].uid if about and action == cards.STEPS else None)
 
     def _enter(self, room: Room) -> None:

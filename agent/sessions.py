@@ -12,10 +12,11 @@ from uuid import UUID, uuid4
 
 from msgspec.structs import replace
 
-from agent.ipc import Away, Hello, Lapsed, Line, Looked, Message, Shown, Sight, View
+from agent.ipc import Answered, Away, Hello, Lapsed, Line, Looked, Message, Shown, Sight, View
 from agent.ipc import Retract as RetractMessage
 from agent.ipc import Tell as TellMessage
 from policy.events import Active, Tell
+from policy.events import Answered as AnsweredEvent
 from policy.events import Shown as ShownEvent
 from policy.kinds import KINDS, screen
 from policy.model import Finding, Gap, Instant, Look, Occurrence, Subject
@@ -32,7 +33,7 @@ class Sessions:
     changed, what of the screen each session can see. watching: the last look of each source of a session.
     """
 
-    put: Callable[[Active | ShownEvent | Occurrence | Look], None]
+    put: Callable[[Active | ShownEvent | AnsweredEvent | Occurrence | Look], None]
     notices: Callable[[tuple[UUID, ...]], tuple[Notice, ...]]
     view: Callable[[str], View]
     speaks: Callable[[str], None]
@@ -63,6 +64,8 @@ class Sessions:
                 self._active()
             case Shown(uids):
                 self.put(ShownEvent(uids, scope))
+            case Answered(uid):
+                self.put(AnsweredEvent(uid, scope))
             case Away():
                 self._gone(line, scope)
             case Lapsed(seconds):

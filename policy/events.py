@@ -32,6 +32,13 @@ class Shown(Struct, frozen=True):
     session: str
 
 
+class Answered(Struct, frozen=True):
+    """A person said "no" to what a notice asked: there is nothing of the company in it."""
+
+    uid: UUID
+    session: str
+
+
 class PolicyChanged(Struct, frozen=True):
     """Another policy holds from now on; looks follow."""
 
@@ -73,6 +80,7 @@ Event = (
     | Started
     | Active
     | Shown
+    | Answered
     | PolicyChanged
     | Ticketed
     | Adopted

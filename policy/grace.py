@@ -13,7 +13,7 @@ TICK = 600.0  # awake seconds after which used grace is committed: a crash gives
 
 def deadline_from(policy: Policy, state: State, rule: Rule, finding: Finding, now: Instant) -> Deadline:
     """The deadline of a finding whose grace starts now."""
-    given, zone, cap = rule.respond.grace, state.zone, _counts_from(state, rule, finding) + CAP
+    given, zone, cap = finding.grace or rule.respond.grace, state.zone, _counts_from(state, rule, finding) + CAP
     if given.working_days is not None:
         wall = calendar.end_of_working_day(now.wall, given.working_days, zone, policy.holidays)
         return Deadline(cap=cap, wall=min(wall, cap), zone=zone)

@@ -14,6 +14,7 @@ from policy.desk import Desk
 from policy.events import (
     Active,
     Adopted,
+    Answered,
     Effect,
     Event,
     LeaveGiven,
@@ -26,12 +27,13 @@ from policy.events import (
 )
 from policy.kinds import KINDS
 from policy.looking import judge_look
-from policy.model import Finding, Instant, Look, Occurrence, Policy, Rule, State
+from policy.model import Finding, Instant, Leave, Look, Occurrence, Policy, Rule, State
 
 REMEMBERED = timedelta(days=30)  # how long an ended finding stays on the laptop
+ANSWER_HOLDS = timedelta(days=90)  # then the question is asked again
 
 
-def judge(policy: Policy, state: State, event: Event, now: Instant) -> tuple[State, tuple[Effect, ...]]:  # noqa: C901 - a line an event
+def judge(policy: Policy, state: State, event: Event, now: Instant) -> tuple[State, tuple[Effect, ...]]:  # noqa: C901, PLR0912 - a line an event
     """The state after one event, and what follows from it."""
     desk = Desk(policy, state, now)
     _know_rules(desk)
@@ -48,6 +50,8 @@ def judge(policy: Policy, state: State, event: Event, now: Instant) -> tuple[Sta
             _active(desk, event)
         case Shown():
             _shown(desk, event)
+        case Answered():
+            _answered(desk, event)
         case PolicyChanged():
             _policy_changed(desk)
         case Ticketed():
@@ -131,6 +135,18 @@ def _shown(desk: Desk, event: Shown) -> None:
         day_ago = desk.now.wall - timedelta(days=1)
         recent = tuple(spoken for spoken in desk.state.notices if spoken[0] > day_ago)
         desk.set(notices=(*recent, (desk.now.wall, any(f.at_once for f in shown))))
+
+
+def _answered(desk: Desk, event: Answered) -> None:
+    """Their word is taken where the policy asks for it, for their own finding alone."""
+    finding = desk.by_uid(event.uid)
+    if finding is None or finding.phase == "ended" or not finding.private.get("asks"):
+        return
+    if finding.subject.scope != event.session:
+        return
+    leave = Leave(f"answer:{finding.uid}", finding.rule, finding.subject, desk.now.wall + ANSWER_HOLDS)
+    desk.set(leaves={**desk.state.leaves, leave.id: leave})
+    desk.end(finding, "excepted")
 
 
 def _policy_changed(desk: Desk) -> None:

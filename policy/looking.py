@@ -39,7 +39,7 @@ def _judge_fact(desk: Desk, rule: Rule, look: Look, fact: Fact) -> None:
 def _hidden(desk: Desk, look: Look, fact: Fact, said: Verdict) -> bool:
     """The baseline hides lack of approval, never a deny; before there is one, all may have been there."""
     known = desk.state.baseline.get(look.place)
-    return said.word != "denied" and (known is None or fact.subject in known)
+    return said.word != "denied" and not said.stands and (known is None or fact.subject in known)
 
 
 def _excepted(desk: Desk, rule: Rule, subject: Subject) -> bool:
@@ -54,14 +54,15 @@ def _within_settle(desk: Desk, finding: Finding) -> bool:
 
 
 def _still_there(desk: Desk, finding: Finding, rule: Rule, look: Look, fact: Fact, said: Verdict) -> None:
-    if said.word == "approved":
+    if said.word == "approved" or _hidden_again(desk, finding, look, fact, said):
         desk.end(finding, "put_right" if finding.digest == desk.policy.digest else "rule_gone")
+        return
     if not said.breaks:  # it is there, and nothing that is known now approves of it
         return
     kind = KINDS[rule.kind]
     as_seen = replace(
         finding,
-        attrs=kind.attrs(fact, said),
+        attrs=kind.rises(finding.attrs, kind.attrs(fact, said)),
         private={**kind.private(fact, said), "by": kind.brought_by(fact)},
         severity=max(finding.severity, rule.respond.severity, said.severity),  # it only rises
         digest=desk.policy.digest,
@@ -69,8 +70,25 @@ def _still_there(desk: Desk, finding: Finding, rule: Rule, look: Look, fact: Fac
         seen_by=finding.seen_by | {look.place},
     )
     desk.put(as_seen)
-    if as_seen.severity > finding.severity and finding.revision:
+    if as_seen.severity == finding.severity:
+        return
+    if finding.revision:
         desk.emit(as_seen)
+    elif said.grace:
+        _told_anew(desk, as_seen, said)
+
+
+def _told_anew(desk: Desk, finding: Finding, said: Verdict) -> None:
+    """It weighs more than what was told: the person hears of that first, and has the time that goes with it."""
+    desk.set(asked=desk.state.asked - {finding.uid})
+    fresh = replace(finding, grace=said.grace, told=None, told_to=None, reminded=None, deadline=None)
+    desk.put(replace(fresh, grace_used=0.0, running=None))
+
+
+def _hidden_again(desk: Desk, finding: Finding, look: Look, fact: Fact, said: Verdict) -> bool:
+    """Whether what is left is what was there all along, so that what was found is put right."""
+    known = desk.state.baseline.get(look.place, frozenset())
+    return said.breaks and fact.subject in known and finding.seen_by <= {look.place} and _hidden(desk, look, fact, said)
 
 
 def _back(desk: Desk, finding: Finding, look: Look) -> None:
@@ -104,6 +122,7 @@ def _notice(desk: Desk, rule: Rule, look: Look, fact: Fact, said: Verdict, befor
         private={**kind.private(fact, said), "by": kind.brought_by(fact)},
         at_once=said.word == "denied",
         observed=said.observed,
+        grace=said.grace,
         names=kind.names(fact),
     )
 

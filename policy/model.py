@@ -255,7 +255,8 @@ class Finding(Struct, frozen=True, kw_only=True):
     generation: never used twice in one ledger, so that the uid is unique even after retention forgot an earlier one.
     grace_used, running: awake seconds used, and since when the clock runs (None: it stands still).
     closing: the awake time until which its end may still turn out to be none (`settle`); None: it is final.
-    attrs: what may leave, private: for the employee's eyes. names: what the program is called, whoever found it.
+    attrs: what may leave, private: for the employee's eyes. names: what the program is called, whoever found it. grace:
+    in place of its rule's.
     """
 
     rule: str
@@ -274,6 +275,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     private: Mapping[str, str] = field(default_factory=dict)
     at_once: bool = False
     observed: bool = False
+    grace: Grace | None = None
     names: frozenset[str] = frozenset()
     phase: Phase = "noticed"
     ending: Ending | None = None

@@ -1,4 +1,7 @@
-"""One program that two kinds find is one ticket: the kind that stands first in KINDS speaks, the other is held back."""
+"""One program that two kinds find is one ticket: the kind that stands first in KINDS speaks, the other is held back.
+
+So is what two people of one laptop have in common: the first who was found with it speaks.
+"""
 
 from collections.abc import Iterable
 
@@ -16,8 +19,19 @@ def held_back(findings: Iterable[Finding], finding: Finding) -> bool:
 
 
 def _speaks_for(one: Finding, other: Finding) -> bool:
+    if one.kind == other.kind:
+        return one.generation < other.generation and _shared(one) and _shared(other) and _same_thing(one, other)
     first = _RANK.get(one.kind, len(_RANK)) < _RANK[other.kind]
     return first and bool(one.names & other.names) and _same_place(one, other)
+
+
+def _shared(finding: Finding) -> bool:
+    """Whether it says no more than that the whole machine has it."""
+    return finding.private.get("everybody") == "yes"
+
+
+def _same_thing(one: Finding, other: Finding) -> bool:
+    return (one.rule, one.subject.type, one.subject.key) == (other.rule, other.subject.type, other.subject.key)
 
 
 def _same_place(one: Finding, other: Finding) -> bool:

@@ -6,9 +6,10 @@ from agent.desktop.notifier import Card, Choice
 from policy.kinds import KINDS
 from policy.words import Language, Notice, Translate, several
 
-# What a button or a click does: the page, with the finding's steps first, or as it is.
+# What a button or a click does: the page, with the finding's steps first, or as it is; or an answer.
 STEPS = "steps"
 PAGE = "page"
+ANSWER = "no"  # to what the notice asks
 
 
 def card(key: str, notices: tuple[Notice, ...], language: Language, _: Translate, now: datetime) -> Card:
@@ -20,9 +21,10 @@ def _one(key: str, notice: Notice, language: Language, _: Translate, now: dateti
     kind = KINDS[notice.kind]
     words = kind.words(notice, language, _, now)
     steps = (Choice(STEPS, kind.way_out(1, _)),) if words.steps else ()
-    return Card(
-        key, words.title, words.body, (*steps, Choice(PAGE, _("My Deskwarden"))), click=STEPS, urgent=notice.at_once
-    )
+    label = kind.answer(_) if notice.private.get("asks") else ""
+    answer = (Choice(ANSWER, label),) if label else ()
+    buttons = (*answer, *steps, Choice(PAGE, _("My Deskwarden")))
+    return Card(key, words.title, words.body, buttons, click=STEPS, urgent=notice.at_once)
 
 
 def _many(key: str, notices: tuple[Notice, ...], _: Translate, now: datetime) -> Card:

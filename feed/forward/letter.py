@@ -8,7 +8,7 @@ from email.utils import format_datetime
 from feed.store import Row
 from feed.words import translate
 from policy.kinds import KINDS
-from policy.model import Policy, Rule
+from policy.model import Policy, Respond, Rule
 from policy.words import Language, Notice, Translate, Words
 
 KEPT_DAYS = 90
@@ -64,6 +64,12 @@ def _intro(row: Row, _: Translate) -> str:
     return words.format(what=title(row, _), tag=row.asset_tag)
 
 
+def _priority(row: Row, respond: Respond) -> int:
+    """The kind's own, where it knows better than the rule."""
+    kind = KINDS.get(row.kind)
+    return (kind.priority(row.attrs) if kind else None) or respond.priority
+
+
 def _fields(row: Row, rule: Rule | None, _: Translate) -> list[tuple[str, str]]:
     respond = rule.respond if rule else None
     brings = row.attrs.get("brings")
@@ -75,7 +81,7 @@ def _fields(row: Row, rule: Rule | None, _: Translate) -> list[tuple[str, str]]:
         (_("Clause"), row.clause),
         (_("Category"), respond.category if respond else ""),
         (_("Queue"), respond.queue if respond else ""),
-        (_("Priority"), f"P{respond.priority}" if respond else ""),
+        (_("Priority"), f"P{_priority(row, respond)}" if respond else ""),
         (_("First seen"), row.first_seen[:10]),
         (_("Came with it"), ", ".join(brings) if isinstance(brings, tuple) else ""),
         (_("Delete after"), _delete_after(row)),

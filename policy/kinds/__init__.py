@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Union
 
-from policy.kinds import screen, software
+from policy.kinds import cloud, screen, software
 from policy.kinds.base import Kind, Row, Verdict
 
 __all__ = ["KINDS", "AnyFact", "Kind", "Row", "Verdict"]
@@ -10,6 +10,7 @@ __all__ = ["KINDS", "AnyFact", "Kind", "Row", "Verdict"]
 KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
+        cloud.KIND,
         software.KIND,
         screen.KIND,
     )

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from policy.model import Attrs, Fact, Kept, Respond, Subject, Text
+from policy.model import Attrs, Fact, Grace, Kept, Respond, Subject, Text
 from policy.phrase import Phrase
 from policy.words import Language, Notice, Translate, Words, several
 
@@ -35,13 +35,19 @@ class Verdict(Struct, frozen=True):
     at once. unknown: it can't be told now, so nobody is accused. managed: the company's own management brought it.
     silent: not asked of this fact (a dependency speaks through the program that needs it).
     severity: at least this, where what was said weighs more than its rule. observed: the employee is told, and nothing
-    leaves, whatever the rule's route.
+    leaves, whatever the rule's route. grace: in place of the rule's; where severity rose, it is told anew and starts
+    again. stands: a finding although it was there before. asks: a person's "no" to its question is taken. about: a word
+    that `attrs` may need.
     """
 
     word: Literal["approved", "unapproved", "denied", "unknown", "managed", "silent"]
     why: Text | None = None
     severity: int = 1
     observed: bool = False
+    grace: Grace | None = None
+    stands: bool = False
+    asks: bool = False
+    about: str = ""
 
     @property
     def breaks(self) -> bool:
@@ -65,6 +71,9 @@ class Kind:
     gather: what may leave of those that count together. by_day: it is reported with a later working day's first
     exchange, so that no hour can be told. leaves: attrs and subject as they leave this laptop; the key never does.
     names: what the program is called, whoever finds it: of two kinds that find the same, the first in KINDS speaks.
+    rises: (attrs so far, attrs as seen now) -> attrs, where the worst that was seen is what stands. priority: a
+    ticket's, 1 to 4, where the kind knows better than the rule; else None. answer: the words of the button that says
+    "no" to what a notice asks.
     """
 
     name: str
@@ -90,3 +99,6 @@ class Kind:
     by_day: bool = False
     names: Callable[[Any], frozenset[str]] = lambda fact: frozenset({fact.subject.key.lower()})
     leaves: Callable[[Attrs, Subject, bytes], tuple[Attrs, Subject]] = lambda attrs, subject, _key: (attrs, subject)
+    rises: Callable[[Attrs, Attrs], Attrs] = lambda _before, seen: seen
+    priority: Callable[[Attrs], int | None] = lambda _attrs: None
+    answer: Callable[[Translate], str] = lambda _: ""

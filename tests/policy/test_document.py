@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from policy.document import BadPolicy, Problem, kept_here, read, trying_out
+from policy.kinds import KINDS
 from policy.model import Duration, Grace
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "policy/examples/kpn.toml"
@@ -53,7 +54,13 @@ def problems(text: str, *, strict: bool = True) -> list[Problem]:
         ('number = "3"', 'number = "3"\nnunber = "4"', 7, "clauses[0].nunber", "did you mean number?"),
         ('quote = { nl = "q", en = "q" }', 'quote = "q"', 8, "clauses[0].quote", "expected a table, found a text"),
         ('title = { nl = "t", en = "t" }\nquote', 'title = { nl = "t" }\nquote', 7, "clauses[0].title", "'en'"),
-        ('kind = "software"', 'kind = "cloud"', 11, "rules[0].kind", "expected one of software, screen, found 'cloud'"),
+        (
+            'kind = "software"',
+            'kind = "weather"',
+            11,
+            "rules[0].kind",
+            f"expected one of {', '.join(KINDS)}, found 'weather'",
+        ),
         ('clause = "3"', 'clause = "9"', 12, "rules[0].clause", "one of the clauses, found '9'"),
         ("severity = 3", "severity = 6", 15, "rules[0].respond.severity", "expected 1 to 5, found 6"),
         ("severity = 3", 'severity = "high"', 15, "rules[0].respond.severity", "expected a whole number, found a text"),
@@ -154,7 +161,7 @@ def test_what_is_no_toml_is_told_with_its_line(document, line):
 @pytest.mark.parametrize(
     ("old", "new", "why"),
     [
-        ('kind = "software"', 'kind = "cloud"', "expected one of software, screen"),
+        ('kind = "software"', 'kind = "weather"', f"expected one of {', '.join(KINDS)}"),
         ("severity = 3", 'shout = "loud"', "expected one of"),
         ('{ name = "good" }', '{ name = "good", signer = "x" }', "signer"),
     ],

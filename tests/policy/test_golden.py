@@ -108,7 +108,34 @@ LAPSES = msgspec.structs.replace(
     clause="1.5",
     attrs={"count": 3, "longest_minutes": 47, "dates": ("2026-11-23", "2026-11-24"), "dates_more": 1},
 )
-INCIDENTS = {"open": OPEN, "resolved": RESOLVED, "denied": DENIED, "own": OWN, "signed": SIGNED, "lapses": LAPSES}
+CLOUD = msgspec.structs.replace(
+    OPEN,
+    kind="cloud",
+    rule="cloud.public",
+    subject=Subject("cloud", "dropbox", "user"),
+    clause="1.4",
+    severity=4,
+    attrs={
+        "name": "Dropbox",
+        "client": "dropbox",
+        "category": "sync",
+        "state": "syncing",
+        "account": "private",
+        "signals": ("dpkg", "program", "linked"),
+        "signals_more": 1,
+        "source": "dpkg",
+        "times": 2,
+    },
+)
+INCIDENTS = {
+    "open": OPEN,
+    "resolved": RESOLVED,
+    "denied": DENIED,
+    "own": OWN,
+    "signed": SIGNED,
+    "lapses": LAPSES,
+    "cloud": CLOUD,
+}
 POSTURE = Posture(
     uid=UUID("05570f28-75d3-5fb0-ae80-1b97bb5d2866"),
     revision=3,

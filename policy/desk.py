@@ -69,6 +69,13 @@ class Desk:
         """Whether another finding speaks for this one."""
         return ranks.held_back(self.state.findings.values(), finding)
 
+    def excepted(self, rule: Rule, subject: Subject) -> bool:
+        """Whether a leave holds for it now."""
+        return any(
+            (leave.rule, leave.subject) == (rule.id, subject) and leave.until > self.now.wall
+            for leave in self.state.leaves.values()
+        )
+
     def emit(self, finding: Finding) -> None:
         """A snapshot leaves under the next revision."""
         out = self.put(replace(finding, revision=finding.revision + 1))

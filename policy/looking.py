@@ -29,7 +29,7 @@ def _judge_fact(desk: Desk, rule: Rule, look: Look, fact: Fact) -> None:
     finding = desk.state.findings.get((rule.id, fact.subject))
     if finding is not None and finding.phase != "ended":
         _still_there(desk, finding, rule, look, fact, said)
-    elif said.breaks and not _hidden(desk, look, fact, said) and not _excepted(desk, rule, fact.subject):
+    elif said.breaks and not _hidden(desk, look, fact, said) and not desk.excepted(rule, fact.subject):
         if finding is not None and _within_settle(desk, finding):
             _back(desk, finding, look)
         else:
@@ -40,13 +40,6 @@ def _hidden(desk: Desk, look: Look, fact: Fact, said: Verdict) -> bool:
     """The baseline hides lack of approval, never a deny; before there is one, all may have been there."""
     known = desk.state.baseline.get(look.place)
     return said.word != "denied" and not said.stands and (known is None or fact.subject in known)
-
-
-def _excepted(desk: Desk, rule: Rule, subject: Subject) -> bool:
-    return any(
-        leave.rule == rule.id and leave.subject == subject and leave.until > desk.now.wall
-        for leave in desk.state.leaves.values()
-    )
 
 
 def _within_settle(desk: Desk, finding: Finding) -> bool:

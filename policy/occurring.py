@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from policy import calendar
 from policy.desk import Desk
 from policy.kinds import KINDS
-from policy.model import Kept, Occurrence, Rule, Subject
+from policy.model import Fact, Finding, Kept, Occurrence, Rule, Subject
 
 MOST = 1_000  # that are kept: past it a session is broken
 
@@ -21,9 +21,11 @@ def judge_occurrence(desk: Desk, occurrence: Occurrence) -> None:
     today = calendar.local(desk.now.wall, desk.state.zone).date().isoformat()
     for rule in desk.policy.rules.values():
         if rule.kind == occurrence.kind and rule.respond.route != "none" and len(desk.state.occurrences) < MOST:
+            if not kind.verdict(rule.match, occurrence.fact).breaks or desk.excepted(rule, occurrence.fact.subject):
+                continue
             kept = Kept(rule.id, occurrence.fact.subject, today, kind.weigh(occurrence.fact))
             desk.set(occurrences=(*desk.state.occurrences, kept))
-            _judge(desk, rule, occurrence.fact.subject)
+            _judge(desk, rule, occurrence.fact)
 
 
 def forget_and_end(desk: Desk) -> None:
@@ -33,8 +35,9 @@ def forget_and_end(desk: Desk) -> None:
         desk.set(occurrences=kept)
     for finding in desk.findings("noticed", "reported"):
         rule = desk.rule(finding)
-        counted = rule is not None and KINDS[rule.kind].gather is not None
-        if rule is not None and counted and len(_of(desk, rule, finding.subject)) < rule.respond.lapses:
+        if rule is None or not _momentary(rule, finding):
+            continue
+        if len(_of(desk, rule, finding.subject)) < rule.respond.lapses:
             desk.end(finding, "expired")
 
 
@@ -59,13 +62,30 @@ def _of(desk: Desk, rule: Rule, subject: Subject) -> tuple[Kept, ...]:
     return tuple(one for one in desk.state.occurrences if (one.rule, one.subject) == (rule.id, subject))
 
 
-def _judge(desk: Desk, rule: Rule, subject: Subject) -> None:
+def _judge(desk: Desk, rule: Rule, fact: Fact) -> None:
+    subject = fact.subject
     gathered, kind = _of(desk, rule, subject), KINDS[rule.kind]
     if kind.gather is None or len(gathered) < rule.respond.lapses:
         return
-    attrs = kind.gather(gathered)
+    said = kind.verdict(rule.match, fact)
+    attrs = {**kind.attrs(fact, said), **kind.gather(gathered)}
     before = desk.state.findings.get((rule.id, subject))
     if before is not None and before.phase != "ended":
-        desk.put(replace(before, attrs=attrs, last_seen=desk.now.wall))
+        desk.put(replace(before, attrs=kind.rises(before.attrs, attrs), last_seen=desk.now.wall))
         return
-    desk.open(rule, subject, before, seen_by=frozenset(), attrs=attrs, private={"by": subject.scope})
+    desk.open(
+        rule,
+        subject,
+        before,
+        seen_by=frozenset(),
+        severity=max(rule.respond.severity, said.severity),
+        attrs=attrs,
+        private={**kind.private(fact, said), "by": subject.scope},
+        grace=said.grace,
+        names=kind.names(fact),
+    )
+
+
+def _momentary(rule: Rule, finding: Finding) -> bool:
+    """Whether no sensor sees it stand: it is made of occurrences alone."""
+    return KINDS[rule.kind].gather is not None and not finding.seen_by

@@ -216,6 +216,9 @@ def test_the_digest_is_of_the_very_document():
 
 # The code's own words (chapter 3, "Zorgvuldige en zakelijke omgang", last bullet; and chapter 5's list).
 CODE = {
+    "1.4": "We bewaren of delen geen KPN informatie via publieke (Cloud) oplossingen als Dropbox, iCloud, Google, "
+    "WeTransfer, WhatsApp etc. Als we grote bestanden met KPN informatie willen delen, maken we gebruik van onze eigen "
+    "software.",
     "1.5": "We zorgen bij het verlaten van onze werkplek dat onbevoegden geen toegang hebben tot bedrijfsinformatie "
     "en vergrendelen de computer (Windowstoets + L).",
     "3": "We brengen geen veranderingen aan in de configuratie of inrichting van de software op de werkplek. "

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from policy import calendar
+from policy import calendar, ranks
 from policy.desk import Desk
 from policy.events import Tell
 from policy.model import Finding
@@ -81,7 +81,7 @@ def reminder_at(desk: Desk, finding: Finding) -> float | None:
 
 def _to_tell(desk: Desk, *, reminder: bool) -> Iterator[Finding]:
     for finding in desk.findings("noticed", "reported"):
-        if finding.uid in desk.state.asked or desk.held_back(finding):
+        if finding.uid in desk.state.asked or not ranks.is_told(finding) or desk.held_back(finding):
             continue
         again = reminder_at(desk, finding)
         due = again is not None and desk.now.awake >= again if reminder else finding.told is None

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from policy import calendar
+from policy import calendar, ranks
 from policy.model import Deadline, Finding, Instant, Policy, Rule, State
 
 CAP = timedelta(days=10)  # from opening, or from the end of observing; nothing moves a deadline past it
@@ -69,10 +69,17 @@ def over(state: State, finding: Finding, now: Instant) -> bool:
 
 
 def unseen_until(state: State, rule: Rule, finding: Finding) -> datetime | None:
-    """Until when a finding that nobody was shown is not reported; None once it was shown. `observe` comes first."""
+    """Until when a finding that nobody was shown is not reported; None once it was shown. `observe` comes first.
+
+    What the employee is never told waits for nobody: the rule's hours, on the wall's clock, so that what is off for an
+    upgrade alone is none; no hours, no wait.
+    """
     if finding.told:
         return None
-    return _counts_from(state, rule, finding) + timedelta(seconds=rule.respond.report_unseen_after)
+    waits = float(rule.respond.report_unseen_after)
+    if not ranks.is_told(finding):
+        waits = ((finding.grace or rule.respond.grace).hours or 0.0) * 3600
+    return _counts_from(state, rule, finding) + timedelta(seconds=waits)
 
 
 def _counts_from(state: State, rule: Rule, finding: Finding) -> datetime:

@@ -18,6 +18,11 @@ def held_back(findings: Iterable[Finding], finding: Finding) -> bool:
     return any(_speaks_for(other, finding) for other in findings if other.phase != "ended")
 
 
+def is_told(finding: Finding) -> bool:
+    """Whether its kind ever tells the employee of it."""
+    return finding.kind not in KINDS or KINDS[finding.kind].tells(finding.attrs)
+
+
 def _speaks_for(one: Finding, other: Finding) -> bool:
     if one.kind == other.kind:
         return one.generation < other.generation and _shared(one) and _shared(other) and _same_thing(one, other)

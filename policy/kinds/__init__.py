@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Union
 
-from policy.kinds import cloud, screen, software
+from policy.kinds import cloud, screen, settings, software
 from policy.kinds.base import Kind, Row, Verdict
 
 __all__ = ["KINDS", "AnyFact", "Kind", "Row", "Verdict"]
@@ -12,6 +12,7 @@ KINDS: dict[str, Kind] = {
     for kind in (
         cloud.KIND,
         software.KIND,
+        settings.KIND,
         screen.KIND,
     )
 }  # fmt: skip

@@ -73,7 +73,8 @@ class Kind:
     names: what the program is called, whoever finds it: of two kinds that find the same, the first in KINDS speaks.
     rises: (attrs so far, attrs as seen now) -> attrs, where the worst that was seen is what stands. priority: a
     ticket's, 1 to 4, where the kind knows better than the rule; else None. answer: the words of the button that says
-    "no" to what a notice asks.
+    "no" to what a notice asks. tells: whether the employee is ever told of a finding; one that they can do nothing
+    about goes to those who can.
     """
 
     name: str
@@ -101,4 +102,5 @@ class Kind:
     leaves: Callable[[Attrs, Subject, bytes], tuple[Attrs, Subject]] = lambda attrs, subject, _key: (attrs, subject)
     rises: Callable[[Attrs, Attrs], Attrs] = lambda _before, seen: seen
     priority: Callable[[Attrs], int | None] = lambda _attrs: None
+    tells: Callable[[Attrs], bool] = lambda _attrs: True
     answer: Callable[[Translate], str] = lambda _: ""

@@ -127,6 +127,21 @@ CLOUD = msgspec.structs.replace(
         "times": 2,
     },
 )
+SETTING = msgspec.structs.replace(
+    OPEN,
+    kind="settings",
+    rule="settings.kept",
+    subject=Subject("setting", "auto_lock", "user"),
+    attrs={
+        "check": "auto_lock",
+        "state": "on",
+        "fixable_by": "employee",
+        "how": "gnome",
+        "minutes": 30,
+        "told": "2026-11-24",
+        "deadline": "2026-11-26",
+    },
+)
 INCIDENTS = {
     "open": OPEN,
     "resolved": RESOLVED,
@@ -135,6 +150,7 @@ INCIDENTS = {
     "signed": SIGNED,
     "lapses": LAPSES,
     "cloud": CLOUD,
+    "setting": SETTING,
 }
 POSTURE = Posture(
     uid=UUID("05570f28-75d3-5fb0-ae80-1b97bb5d2866"),

@@ -173,20 +173,16 @@ class ChromiumExtensions:
     def _where(self) -> Iterator[Spot]:
         """Few: what changes all day in a profile is not heard."""
         for _, data in self._data():
-            yield from towards(self.home, data)
-            if not data.is_dir():
-                continue
+            yield from towards(data)
             yield Spot(data, APPEARS)
             try:
                 profiles = list(_profiles(data))
             except Unreadable:
                 continue
             for profile in profiles:
-                if (profile / EXTENSIONS).is_dir():
-                    yield Spot(profile / EXTENSIONS)
-                    yield Spot(profile / EXTENSIONS / UNPACKING)  # a newer version passes through it
-                else:
-                    yield Spot(profile, APPEARS, frozenset({EXTENSIONS}))
+                yield from towards(profile / EXTENSIONS)
+                yield Spot(profile / EXTENSIONS)
+                yield Spot(profile / EXTENSIONS / UNPACKING)  # a newer version passes through it
 
 
 def _profiles(data: Path) -> Iterator[Path]:

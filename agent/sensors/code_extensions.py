@@ -148,7 +148,7 @@ class CodeExtensions:
     def _where(self) -> Iterator[Spot]:
         for editor in self.editors:
             for place in editor.extensions:
-                yield from towards(self.home, self.home / place)
+                yield from towards(self.home / place)
                 yield Spot(self.home / place, (*COMES_AND_GOES, FileMovedEvent, FileClosedEvent))
 
 

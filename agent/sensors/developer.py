@@ -12,7 +12,7 @@ from agent.sensors import developer_tools
 from agent.sensors.base import Again
 from agent.sensors.bounded import Unreadable
 from agent.sensors.developer_tools import Tool
-from agent.sensors.folders import Folders
+from agent.sensors.spots import Folders
 from agent.sensors.watching import RECHECK
 from policy.kinds.software import InstalledProgram
 from policy.model import Gap, Instant, Look, Subject, Text

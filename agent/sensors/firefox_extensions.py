@@ -135,13 +135,12 @@ class FirefoxExtensions:
         """The list is renamed into place; nothing else of a profile is heard."""
         for place in self.places:
             data = self.home / place
-            yield from towards(self.home, data)
-            if data.is_dir():
-                yield Spot(data, APPEARS)
-                try:
-                    yield from (Spot(one, (FileMovedEvent,), frozenset({LIST})) for one in _profiles(data))
-                except Unreadable:
-                    continue
+            yield from towards(data)
+            yield Spot(data, APPEARS)
+            try:
+                yield from (Spot(one, (FileMovedEvent,), frozenset({LIST})) for one in _profiles(data))
+            except Unreadable:
+                continue
 
 
 def _profiles(data: Path) -> list[Path]:

@@ -14,7 +14,7 @@ from watchdog.events import FileSystemEvent
 
 from agent.sensors.base import Again
 from agent.sensors.bounded import Unreadable, entries, whole
-from agent.sensors.folders import Folders
+from agent.sensors.spots import Folders
 from policy.kinds.software import InstalledProgram
 from policy.model import Gap, Instant, Look, Subject, Text
 

@@ -19,8 +19,8 @@ from watchdog.events import FileModifiedEvent, FileSystemEvent
 from agent.sensors.base import Again
 from agent.sensors.bounded import Unreadable, entries, head, whole
 from agent.sensors.developer_tools import commands
-from agent.sensors.folders import Folders
 from agent.sensors.naming import named
+from agent.sensors.spots import Folders
 from policy.kinds.software import InstalledProgram
 from policy.model import Gap, Instant, Look, Subject, Text
 from policy.versions import compare

@@ -16,8 +16,8 @@ from watchdog.events import FileSystemEvent
 from agent.sensors import rpm
 from agent.sensors.base import Again
 from agent.sensors.bounded import Unreadable, entries
-from agent.sensors.folders import Folders
 from agent.sensors.naming import named
+from agent.sensors.spots import Folders
 from policy.kinds.software import InstalledProgram
 from policy.model import Gap, Instant, Look, Subject, Text
 from policy.versions import compare

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from watchdog.events import FileClosedEvent, FileSystemEvent
 
 from agent.sensors.base import Again
-from agent.sensors.folders import Folders
+from agent.sensors.spots import Folders
 from policy.kinds.software import InstalledProgram
 from policy.model import Gap, Instant, Look, Subject, Text
 

@@ -1,17 +1,31 @@
-"""Events of few folders in a home, each with what is worth hearing there; none of what lies below them.
+"""Events of few folders, each with what is worth hearing there; none of what lies below them.
 
 A browser writes into its profile all day, so a spot names the kinds of events that it wants: the kernel wakes nobody
-for the rest. What an event shows may be another spot (a new profile has a folder of extensions of its own).
+for the rest. What an event shows may be another spot (a new profile has a folder of extensions of its own). What is
+lost when the kernel's queue of events runs over is seen by the hourly look.
 """
 
 import logging
 import os
+import stat
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from watchdog.events import DirCreatedEvent, DirDeletedEvent, DirMovedEvent, FileSystemEvent, FileSystemEventHandler
+from watchdog import events
+from watchdog.events import (
+    DirCreatedEvent,
+    DirDeletedEvent,
+    DirMovedEvent,
+    FileClosedEvent,
+    FileCreatedEvent,
+    FileDeletedEvent,
+    FileModifiedEvent,
+    FileMovedEvent,
+    FileSystemEvent,
+    FileSystemEventHandler,
+)
 from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver, ObservedWatch
 
@@ -21,21 +35,44 @@ MOST = 64  # watches of one sensor; what is past them is seen by the hourly look
 Events = tuple[type[FileSystemEvent], ...]
 APPEARS: Events = (DirCreatedEvent, DirMovedEvent)
 COMES_AND_GOES: Events = (*APPEARS, DirDeletedEvent)
+# A changed time or mode: an event of its own from watchdog 7 on, which its filter asks the kernel for as modified.
+_ATTRIBUTES: type[FileSystemEvent] = getattr(events, "FileAttribEvent", FileModifiedEvent)
+# Not who opens or reads something: a look would wake itself.
+ANY: Events = (
+    *COMES_AND_GOES,
+    FileCreatedEvent,
+    FileModifiedEvent,
+    _ATTRIBUTES,
+    FileClosedEvent,
+    FileMovedEvent,
+    FileDeletedEvent,
+)
+Wants = Callable[[FileSystemEvent, str], bool]
+_Inode = tuple[int, int]
 
 log = logging.getLogger(__name__)
 
 
 class Spot(NamedTuple):
-    """A folder, what is heard of what lies directly in it, and of which names; none: of any."""
+    """A folder, what is heard of what lies directly in it, and of which names; none: of any.
+
+    wants: of the event and the name of what lies in the folder, where that is not all that counts.
+    """
 
     folder: Path
     events: Events = COMES_AND_GOES
     names: frozenset[str] = frozenset()
+    wants: Wants | None = None
+
+    def hears(self, event: FileSystemEvent, name: str) -> bool:
+        """Whether that is worth a look."""
+        named = not self.names or name in self.names
+        return named and isinstance(event, self.events) and (self.wants is None or self.wants(event, name))
 
 
 class _Watch(NamedTuple):
-    spot: Spot
-    inode: tuple[int, int]
+    spots: tuple[Spot, ...]
+    inode: _Inode
     watch: ObservedWatch
 
 
@@ -47,7 +84,7 @@ class Spots(FileSystemEventHandler):
         self._again: Again = _nobody
         self._observer: BaseObserver | None = None
         self._watches: dict[Path, _Watch] = {}
-        self._asked = False
+        self._asked = self._warned = False
         self._arming = threading.Lock()  # never waited for by watchdog's thread: that has a lock which arming needs
 
     def start(self, again: Again) -> None:
@@ -92,63 +129,76 @@ class Spots(FileSystemEventHandler):
         if told in self._watches and isinstance(event, DirDeletedEvent):
             return True  # the folder itself
         watch = self._watches.get(told.parent)
-        return bool(watch and (not watch.spot.names or told.name in watch.spot.names))
+        return watch is not None and any(spot.hears(event, told.name) for spot in watch.spots)
 
     def _arm_once(self, observer: BaseObserver) -> bool:
         there = dict(_there(self._spots()))
-        stale = [path for path, old in self._watches.items() if (found := there.get(path)) is None or found != old[:2]]
+        # A watch ends with its folder, and a folder made anew can have the same inode.
+        listening = {emitter.watch for emitter in observer.emitters if emitter.should_keep_running()}
+        stale = [
+            path for path, old in self._watches.items() if there.get(path) != old[:2] or old.watch not in listening
+        ]
         for path in stale:
             observer.unschedule(self._watches.pop(path).watch)
         changed = False
-        for path, (spot, inode) in there.items():
+        for path, (spots, inode) in there.items():
             if path not in self._watches and len(self._watches) < MOST:
-                changed |= self._watch(observer, path, spot, inode)
+                changed |= self._watch(observer, path, spots, inode)
         return changed
 
-    def _watch(self, observer: BaseObserver, path: Path, spot: Spot, inode: tuple[int, int]) -> bool:
+    def _watch(self, observer: BaseObserver, path: Path, spots: tuple[Spot, ...], inode: _Inode) -> bool:
+        kinds = list(dict.fromkeys(kind for spot in spots for kind in spot.events))
         try:
-            watch = observer.schedule(self, str(path), event_filter=list(spot.events))
+            watch = observer.schedule(self, str(path), event_filter=kinds)
         except OSError as error:
-            log.warning("no events of a folder of extensions (%s): looked at once an hour", error.strerror)
+            if not self._warned:
+                log.warning("no events of a folder (%s): looked at once an hour", error.strerror)
+            self._warned = True
             return False
-        self._watches[path] = _Watch(spot, inode, watch)
+        self._watches[path] = _Watch(spots, inode, watch)
         return True
 
 
-def towards(home: Path, place: Path) -> Iterator[Spot]:
-    """Where a place in the home will show once it is made; nothing if it is there."""
-    if not place.is_relative_to(home):
-        return
-    above = home
-    for name in place.relative_to(home).parts:
-        if not (above / name).is_dir():
-            yield Spot(above, APPEARS, frozenset({name}))
+class Folders(Spots):
+    """The same folders always, and all that `wants` is true of; one that is missing is waited for."""
+
+    def __init__(self, folders: Iterable[Path], wants: Wants, settle: float) -> None:
+        wanted = tuple(folders)
+        super().__init__(lambda: each(wanted, wants), settle)
+
+
+def each(folders: Iterable[Path], wants: Wants) -> Iterator[Spot]:
+    """Each folder, or where it will show."""
+    for folder in folders:
+        yield from towards(folder)
+        yield Spot(folder, ANY, wants=wants)
+
+
+def towards(place: Path) -> Iterator[Spot]:
+    """Where a place will show once it is made; nothing if it is there."""
+    for missing in (place, *place.parents):
+        if os.path.isdir(missing):  # noqa: PTH112 - what may not be seen is no folder: Path raises there
             return
-        above /= name
+        if os.path.isdir(missing.parent):  # noqa: PTH112 - as above
+            yield Spot(missing.parent, APPEARS, frozenset({missing.name}))
+            return
 
 
-def _there(spots: Iterable[Spot]) -> Iterator[tuple[Path, tuple[Spot, tuple[int, int]]]]:
+def _there(spots: Iterable[Spot]) -> Iterator[tuple[Path, tuple[tuple[Spot, ...], _Inode]]]:
     """Each folder once, by where it really is: a watch does not follow links."""
-    found: dict[Path, Spot] = {}
+    found: dict[Path, list[Spot]] = {}
     for spot in spots:
         try:
-            real = spot.folder.resolve()
+            found.setdefault(spot.folder.resolve(), []).append(spot)
         except (OSError, RuntimeError):  # a loop of links
             continue
-        old = found.get(real)
-        found[real] = _both(old, spot) if old else spot
-    for real, spot in found.items():
+    for real, those in found.items():
         try:
-            stat = real.stat()
+            status = real.stat()
         except OSError:
             continue
-        if real.is_dir():
-            yield real, (spot, (stat.st_dev, stat.st_ino))
-
-
-def _both(one: Spot, other: Spot) -> Spot:
-    names = one.names | other.names if one.names and other.names else frozenset[str]()
-    return Spot(one.folder, tuple(dict.fromkeys((*one.events, *other.events))), names)
+        if stat.S_ISDIR(status.st_mode):
+            yield real, (tuple(dict.fromkeys(those)), (status.st_dev, status.st_ino))
 
 
 def _nobody(_seconds: float) -> None:

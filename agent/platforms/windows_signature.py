@@ -10,6 +10,7 @@ import threading
 from collections import OrderedDict
 from ctypes import wintypes
 from pathlib import Path
+from stat import S_ISREG
 from typing import Literal, NamedTuple
 from uuid import UUID
 
@@ -48,21 +49,23 @@ class Signatures:
     def of(self, file: Path) -> Signature:
         """Never raises."""
         try:
-            stat = file.stat()
+            found = file.stat()
         except (OSError, ValueError):
             return Signature("unreadable")
-        which = stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns
+        if not S_ISREG(found.st_mode) or found.st_size > LARGEST:
+            return Signature("unreadable")
+        which = found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
         with self._lock:
             if which in self._known:
                 self._known.move_to_end(which)
                 return self._known[which]
-        found = verify(file) if stat.st_size <= LARGEST else Signature("unreadable")
-        if found.state != "unreadable":
+        signature = verify(file)
+        if signature.state != "unreadable":
             with self._lock:
-                self._known[which] = found
+                self._known[which] = signature
                 if len(self._known) > MOST:
                     self._known.popitem(last=False)
-        return found
+        return signature
 
 
 class _File(ctypes.Structure):

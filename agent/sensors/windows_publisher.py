@@ -51,12 +51,12 @@ class Makers:
     def of(self, file: Path | None, claimed: str = "") -> Maker:
         """Who made it, by its own file where there is one."""
         if file is None:
-            return Maker(clean(claimed) if claimed else "", False)
+            return Maker(clean(claimed) if claimed else "", proven=False)
         signature = self.signatures.of(file)
         if signature.state == "good":
-            return Maker(clean(signature.signer), True)
+            return Maker(clean(signature.signer), proven=True)
         said = claimed or about(file).company
-        return Maker(clean(said) if said else "", False)
+        return Maker(clean(said) if said else "", proven=False)
 
     def may_open(self, file: Path) -> bool:
         """Whether it lies where this half looks at all; without asking that place."""

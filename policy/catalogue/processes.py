@@ -1,22 +1,29 @@
 """Which client a process is, by the catalogue: two signals of different ids, or one that tells alone.
 
-A program or a module must be among them, or a signal that tells alone: a port and a verb are nobody.
+A program or a module must be among them, or a signal that tells alone: a port and a verb are nobody. What was seen of
+the process elsewhere (a text in its executable, its socket) counts too; what lies in a home is not of a process, so it
+may be the second signal and never tells alone.
 """
 
 from collections import defaultdict
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from typing import Literal
 
 from msgspec import Struct
 
-from policy.catalogue import OS, SIGNS, Catalogue, Client, Signs
+from policy.catalogue import OS, RUNNING, SIGNS, Catalogue, Client, Signs
 from policy.catalogue.commandline import Record, Runs, runs
+from policy.catalogue.weigh import Seen
 
 _BROWSERS = {
     "chrome", "google-chrome", "google-chrome-stable", "chromium", "chromium-browser", "msedge", "microsoft-edge",
     "brave", "brave-browser", "vivaldi", "vivaldi-bin", "opera",
 }  # fmt: skip
 _NAMES = ("program", "module")
+_SHOWN = ("program", "module", "site", "app_id")  # what a record is looked up by
+_SCRIPT = "script"
+_NOTHING: frozenset[Seen] = frozenset()
 
 
 class Match(Struct, frozen=True):
@@ -33,22 +40,41 @@ class Processes:
     def __init__(self, catalogue: Catalogue, os: OS) -> None:
         self._names: dict[str, list[tuple[Client, Signs]]] = defaultdict(list)
         self._places: list[tuple[Client, Signs]] = []
+        self._elsewhere: dict[Seen, list[tuple[Client, Signs]]] = defaultdict(list)
         for client in catalogue.clients.values():
             signs = client.on(os)
             if signs is None:
                 continue
-            for key in {value.lower() for name in ("program", "module", "site", "app_id") for value in signs.of(name)}:
+            for key in {value.lower() for name in _SHOWN for value in signs.of(name)}:
                 self._names[key].append((client, signs))
             if any(signs.decides("below", value) for value in signs.below):
                 self._places.append((client, signs))
+            for name in set(RUNNING).difference(_SHOWN):
+                for value in signs.of(name):
+                    self._elsewhere[name, value].append((client, signs))
 
-    def identify(self, record: Record) -> Match | None:
-        """The client that this process is; None where it is none, or where two fit as well."""
+    def texts(self) -> frozenset[str]:
+        """What may stand in the bytes of a client's executable."""
+        return frozenset(value for name, value in self._elsewhere if name == "text")
+
+    def may_be(self, exe: str) -> bool:
+        """Whether a process of this executable may be a client by its record: else that need not be read."""
+        program = runs(Record(exe=exe)).program
+        interprets = runs(Record(exe=exe, cmdline=(exe, _SCRIPT))).program == _SCRIPT
+        return interprets or program in self._names or program in _BROWSERS or self._is_placed(exe)
+
+    def needs_port(self, record: Record) -> bool:
+        """Whether a port that it listens on could be the signal that is missing."""
+        return any(signs.port for _, signs in self._names.get(runs(record).program, ()))
+
+    def identify(self, record: Record, also: AbstractSet[Seen] = _NOTHING) -> Match | None:
+        """The client that this process is; None where it is none, or where two fit as well. also: seen elsewhere."""
         what = runs(record)
         site, app_id = _app(what)
         keys = {what.program, *(name.lower() for name in what.modules), site, app_id}
         found = [pair for key in sorted(keys) for pair in self._names.get(key, ())] + self._places
-        weighed = {client.id: (_weigh(_seen(signs, what, record), signs), client) for client, signs in found}
+        found += [pair for seen in sorted(also) for pair in self._elsewhere.get(seen, ())]
+        weighed = {client.id: (_weigh(_seen(signs, what, record, also), signs), client) for client, signs in found}
         sure = [(weight, client) for weight, client in weighed.values() if weight is not None]
         if not sure:
             return None
@@ -58,8 +84,19 @@ class Processes:
             return None
         return Match(client.id, "installed" if client.starts == "itself" else "running", signals)
 
+    def _is_placed(self, exe: str) -> bool:
+        path = runs(Record(exe=exe)).path
+        return any(
+            _below(path, value) for _, signs in self._places for value in signs.below if signs.decides("below", value)
+        )
 
-def _seen(signs: Signs, what: Runs, record: Record) -> set[tuple[str, str]]:
+
+def is_window(record: Record) -> bool:
+    """Whether it is a browser that shows one site as a program of its own, whichever site that is."""
+    return any(_app(runs(record)))
+
+
+def _seen(signs: Signs, what: Runs, record: Record, also: AbstractSet[Seen]) -> set[Seen]:
     """Each (signal, value) that this process shows."""
     site, app_id = _app(what)
     modules = {name.lower() for name in what.modules}
@@ -74,13 +111,14 @@ def _seen(signs: Signs, what: Runs, record: Record) -> set[tuple[str, str]]:
         "below": lambda value: _below(what.path, value),
         "port": lambda value: value in ports,
     }
-    return {(name, value) for name, shown in shows.items() for value in signs.of(name) if shown(value)}
+    own = {(name, value) for name, shown in shows.items() for value in signs.of(name) if shown(value)}
+    return own | {(name, value) for name, value in also if value in signs.of(name)}
 
 
-def _weigh(seen: set[tuple[str, str]], signs: Signs) -> tuple[int, int, tuple[str, ...]] | None:
+def _weigh(seen: set[Seen], signs: Signs) -> tuple[int, int, tuple[str, ...]] | None:
     """How sure: signals that tell alone, all signals, and their ids; None where it is not enough."""
     ids = {name for name, _ in seen}
-    alone = {name for name, value in seen if signs.decides(name, value)}
+    alone = {name for name, value in seen if name in RUNNING and signs.decides(name, value)}
     if not alone and (len(ids) < 2 or not ids & set(_NAMES)):
         return None
     return len(alone), len(ids), tuple(name for name in SIGNS if name in ids)

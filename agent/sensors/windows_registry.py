@@ -19,7 +19,7 @@ assert sys.platform == "win32"  # noqa: S101 - so that a type check for Linux pa
 from agent.sensors.base import Again  # noqa: E402
 from agent.sensors.bounded import Unreadable  # noqa: E402
 
-MOST_KEYS = 5_000  # in one key; past it nobody installed that by hand
+MOST_KEYS = 2_000  # in one key; past it nobody installed that by hand
 LONGEST = 2_048  # characters of a value
 ANEW = 3600  # seconds: a watch that was lost, whatever the reason, is back after this
 NAME, VALUE, ANY_THREAD = 1, 4, 0x10000000  # REG_NOTIFY_*

@@ -1,9 +1,11 @@
-"""What tests install on Windows, made on Linux by real tools: packages by wixl, signatures by osslsigncode.
+"""What tests install on Windows, made on Linux by real tools: wixl, makensis, osslsigncode.
 
 The certificates are made here and thrown away: one of an authority that a test has Windows trust, one of another.
 """
 
+import os
 import subprocess
+import time
 from pathlib import Path
 from uuid import UUID, uuid5
 
@@ -13,10 +15,10 @@ NAME, MAKER, STRANGER = "Paper Crane", "Paper Crane Works", "Nobody In Particula
 OLD, NEW = "1.4.2", "2.0.7"
 SPACE = UUID("5f0d6a8e-7f61-4b8e-9a0e-2f1f7c0a4d11")
 SAYS = {"CompanyName": MAKER, "ProductName": NAME, "FileDescription": NAME, "ProductVersion": OLD}
-# Of one user: such a package has no property ALLUSERS, as wixl writes it for perUser.
 WXS = """<?xml version="1.0" encoding="utf-8"?>
 <Wix xmlns="http://schemas.microsoft.com/wix/2006/wi">
-  <Product Id="*" Name="{name} {version}{bits}" Manufacturer="{maker}" Version="{version}" Language="1033" UpgradeCode="{upgrade}">
+  <Product Id="*" Name="{name} {version}{bits}" Manufacturer="{maker}" Version="{version}" Language="1033"
+           UpgradeCode="{upgrade}">
     <Package InstallerVersion="500" Compressed="yes" InstallScope="{scope}"/>
     <MajorUpgrade DowngradeErrorMessage="a newer one is there"/>
     <Media Id="1" Cabinet="a.cab" EmbedCab="yes"/>
@@ -33,6 +35,33 @@ WXS = """<?xml version="1.0" encoding="utf-8"?>
   </Product>
 </Wix>
 """
+# As most programs that need no administrator install themselves: in the user's own folder and registry.
+NSI = r"""
+Unicode true
+Target amd64-unicode
+RequestExecutionLevel user
+SilentInstall silent
+Name "{name}"
+OutFile "{out}"
+InstallDir "$LOCALAPPDATA\Programs\{name}"
+!define KEY "Software\Microsoft\Windows\CurrentVersion\Uninstall\{name}"
+Section
+  SetOutPath "$INSTDIR"
+  File "/oname=PaperCrane.exe" "{file}"
+  WriteUninstaller "$INSTDIR\uninstall.exe"
+  WriteRegStr HKCU "${{KEY}}" "DisplayName" "{name} {version}"
+  WriteRegStr HKCU "${{KEY}}" "DisplayVersion" "{version}"
+  WriteRegStr HKCU "${{KEY}}" "Publisher" "{maker}"
+  WriteRegStr HKCU "${{KEY}}" "DisplayIcon" "$INSTDIR\PaperCrane.exe,0"
+  WriteRegStr HKCU "${{KEY}}" "UninstallString" '"$INSTDIR\uninstall.exe"'
+SectionEnd
+Section "Uninstall"
+  Delete "$INSTDIR\PaperCrane.exe"
+  Delete "$INSTDIR\uninstall.exe"
+  RMDir "$INSTDIR"
+  DeleteRegKey HKCU "${{KEY}}"
+SectionEnd
+"""
 
 
 def make(folder: Path) -> Path:
@@ -48,6 +77,9 @@ def make(folder: Path) -> Path:
             *("-key", f"{authority}.signer.key", "-in", "unsigned.exe", "-out", f"{authority}.exe"),
             folder=made,
         )
+        # Wine judges a certificate at the file's own time, and a package keeps that without its zone.
+        day = time.time() + 86400
+        os.utime(made / f"{authority}.exe", (day, day))
     whole = bytearray((made / "trusted.exe").read_bytes())
     whole[pe.FILE * 2 + 1] ^= 1  # of its code
     (made / "tampered.exe").write_bytes(whole)
@@ -55,6 +87,10 @@ def make(folder: Path) -> Path:
     _package(made, "machine-new.msi", NEW, "trusted.exe")
     _package(made, "machine-32.msi", OLD, "unsigned.exe", bits="x86")
     _package(made, "user.msi", OLD, "unsigned.exe", scope="perUser")
+    for version, out in ((OLD, "user-old-setup.exe"), (NEW, "user-new-setup.exe")):
+        text = NSI.format(name=NAME, out=out, file="unsigned.exe", version=version, maker=MAKER)
+        (made / f"{out}.nsi").write_text(text, encoding="utf-8")
+        _run("makensis", "-V1", f"{out}.nsi", folder=made)
     return made
 
 

@@ -129,8 +129,7 @@ def test_a_real_package_is_told_by_an_event_when_it_comes_is_renewed_and_goes():
         assert (newer.subject, newer.version) == (fact.subject, NEW)
         heard.clear()
         msiexec("/x", str(MADE / "machine-new.msi"))
-        until(lambda: heard, what="no event of its end")
-        until(lambda: sensor.look(NOW).facts == ())
+        until(lambda: heard and not programs(sensor.look(NOW)), what=f"still there: {sensor.look(NOW)}")
     finally:
         sensor.stop()
 
@@ -150,20 +149,39 @@ def test_a_real_package_of_32_bits_is_the_same_program():
 
 
 @pytest.mark.wine
-def test_a_real_package_for_one_user_is_the_users():
+def test_what_a_user_installs_without_an_administrator_is_the_users():
+    """By a real installer that writes into their own registry alone."""
     sensor = user()
     heard: list[float] = []
     sensor.start(heard.append)
     try:
-        msiexec("/i", str(MADE / "user.msi"))
-        until(lambda: heard, what="no event")
-        fact = only(sensor)
-        assert (fact.subject.key, fact.subject.scope, fact.version) == (KEY, "user", OLD)
-        assert (fact.publisher, fact.proven) == (MAKER, False)
-        assert machine().look(NOW).facts == ()
-        assert (local_app_data() / "Programs" / NAME / "PaperCrane.exe").is_file()
+        for version, made in ((OLD, "user-old-setup.exe"), (NEW, "user-new-setup.exe")):
+            heard.clear()
+            subprocess.run((MADE / made, "/S"), check=True, stdin=subprocess.DEVNULL, timeout=60)
+            until(lambda: heard, what="no event")
+            fact = only(sensor)
+            assert (fact.subject.key, fact.subject.scope, fact.version) == (KEY, "user", version)
+            assert (fact.publisher, fact.proven) == (MAKER, False)
+            assert machine().look(NOW).facts == ()
+        heard.clear()
+        subprocess.run((local_app_data() / "Programs" / NAME / "uninstall.exe", "/S"), check=True, timeout=60)
+        until(lambda: heard and not sensor.look(NOW).facts, what="it is still there")
     finally:
         sensor.stop()
+
+
+@pytest.mark.wine
+def test_of_a_package_for_one_user_that_the_machine_lists_no_file_is_opened(monkeypatch: pytest.MonkeyPatch):
+    """So does Wine; Windows lists it with the user."""
+    opened: list[Path] = []
+    makers = Makers(within=program_files())
+    monkeypatch.setattr(makers.signatures, "of", opened.append)
+    msiexec("/i", str(MADE / "user.msi"))
+    try:
+        fact = only(WindowsUninstall(MACHINE, makers))
+        assert (fact.subject.key, fact.publisher, fact.proven, opened) == (KEY, MAKER, False, [])
+        assert (local_app_data() / "Programs" / NAME / "PaperCrane.exe").is_file()
+    finally:
         msiexec("/x", str(MADE / "user.msi"))
 
 

@@ -80,7 +80,7 @@ SAVES = ("ScreenSaveActive", "ScreenSaverIsSecure", "ScreenSaveTimeOut", "SCRNSA
 
 def disk() -> Setting:
     """The drive that Windows is on."""
-    return setting("disk_encryption", health.bitlocker(os.environ.get("SystemDrive", "C:")), "bitlocker")
+    return setting("disk_encryption", health.bitlocker(os.environ.get("SYSTEMDRIVE", "C:")), "bitlocker")
 
 
 def firewall() -> Setting:

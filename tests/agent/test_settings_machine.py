@@ -459,9 +459,9 @@ def test_a_look_has_each_check_of_the_machine_and_no_gap_on_an_empty_one(tmp_pat
 
 def test_only_root_asks_the_kernel_for_its_rules(tmp_path: Path):
     asked = list[object]()
-    MachineSettings(tmp_path, superuser=False, ask=asked.append).look(NOW)  # type: ignore[arg-type]  # says None
+    MachineSettings(tmp_path, superuser=False, ask=asked.append).look(NOW)
     assert asked == []
-    MachineSettings(tmp_path, superuser=True, ask=asked.append).look(NOW)  # type: ignore[arg-type]
+    MachineSettings(tmp_path, superuser=True, ask=asked.append).look(NOW)
     assert asked == [firewall.NFT]
 
 

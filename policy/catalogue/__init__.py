@@ -100,21 +100,28 @@ class Signs(Struct, frozen=True, forbid_unknown_fields=True):
 class Account(Struct, frozen=True, forbid_unknown_fields=True):
     """Where a client's own configuration tells whose account it is.
 
-    at: the file (from home, or with %APPDATA% and its kin) or the registry key. form: what it is; of `path` it tells
-    that it is there, `argument` is a word of the command line. field: the key in it, parts split by /; * is any one.
-    tells: `kind` (its value, or the key that * stands for, is one of private or company; * is any), `domain` (of an
-    e-mail address), `server` (a URL's host), `remote` (a back end; private holds those that are a public cloud),
-    `linked` (an account is linked, whose is unknown). source: as in Signs.
+    at: the file (from home, or with %APPDATA% and its kin) or the registry key; its parts may be patterns as a shell's.
+    form: what it is; of `path` it tells that it is there; `lines` is a file with an address as a line's first word,
+    `mounts` the system's list of them; `rclone` and `syncthing` are read as these programs do; `argument` is a word of
+    the command line. field: the key in it, parts split by /, each may be a pattern. Of sqlite it is table/column, or
+    table/column=value/column; of `argument` the options whose value it is, split by /, or :// for any address.
+    when: what must stand in the same section (`key=value`). moved: options of the command line that say where the file
+    is instead, or the folder that it lies in.
+    tells: `kind` (its value, or the key that a pattern stands for, is one of private or company; * is any), `domain`
+    (of an e-mail address), `tenant`, `server` (a URL's host), `remote` (a back end; private holds those that only a
+    person has), `linked` (an account is linked, whose is unknown). source: as in Signs.
     """
 
     os: OS
     at: str
-    form: Literal["json", "ini", "xml", "yaml", "sqlite", "registry", "path", "argument"]
+    form: Literal["json", "ini", "sqlite", "registry", "path", "argument", "lines", "mounts", "rclone", "syncthing"]
     field: str
-    tells: Literal["kind", "domain", "server", "remote", "linked"]
+    tells: Literal["kind", "domain", "tenant", "server", "remote", "linked"]
     source: str
     private: tuple[str, ...] = ()
     company: tuple[str, ...] = ()
+    when: tuple[str, ...] = ()
+    moved: tuple[str, ...] = ()
 
 
 class Client(Struct, frozen=True, forbid_unknown_fields=True):

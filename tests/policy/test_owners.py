@@ -50,6 +50,7 @@ def test_one_private_account_among_the_companys_is_private_and_one_unknown_is_un
 
 def test_what_could_not_be_read_is_unknown_and_hides_no_private_account():
     assert whose(Told("domain", "company.example"), Told("unread")) == "unknown"
+    assert whose(Told("domain", "company.example", 1), Told("unread", "", 1)) == "unknown"
     assert whose(Told("private"), Told("unread")) == "private"
 
 

@@ -42,7 +42,7 @@ def is_there(path: Path) -> bool:
     """
     try:
         path.stat()
-    except (FileNotFoundError, NotADirectoryError):
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # no path has a zero in it
         return False
     except OSError as error:
         raise Unreadable(error.strerror or "no reason") from error

@@ -16,21 +16,19 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Struct
 
-from agent.sensors.base import Again
-from agent.sensors.bounded import MOST_BYTES, Unreadable
+from agent.sensors.bounded import MOST_BYTES, Unreadable, is_there
 from agent.sensors.extensions import (
     MOST_EXTENSIONS,
     MOST_PROFILES,
     SCOPE,
     SETTINGS,
     Found,
-    exists,
     folders,
     json,
     parsed,
     text,
 )
-from agent.sensors.spots import APPEARS, Spot, Spots, towards
+from agent.sensors.spots import APPEARS, Listening, Spot, towards
 from policy.kinds.software import InstalledProgram
 from policy.model import Instant, Look, Subject, Text
 
@@ -120,7 +118,7 @@ class _Message(Struct):
 
 
 @dataclass
-class ChromiumExtensions:
+class ChromiumExtensions(Listening):
     """The sensor. home: of the user whose profiles these are. settle: seconds from an event to a look."""
 
     home: Path
@@ -129,7 +127,6 @@ class ChromiumExtensions:
     kind: str = "software"
     source: str = "chromium_extensions"
     scope: str = SCOPE
-    _spots: Spots | None = field(default=None, repr=False)
     _waiting: frozenset[Subject] = frozenset()
 
     def watched(self) -> Text:
@@ -138,20 +135,8 @@ class ChromiumExtensions:
             "extensions of Chrome, Edge, Brave, Chromium, Vivaldi and Opera",
         )
 
-    def start(self, again: Again) -> None:
-        self._spots = Spots(self._where, self.settle)
-        self._spots.start(again)
-
-    def stop(self) -> None:
-        if self._spots:
-            self._spots.stop()
-
-    def busy(self) -> bool:
-        return False
-
     def look(self, now: Instant) -> Look:
-        if self._spots:
-            self._spots.arm()
+        self.arm()
         found = Found()
         for browser, data in self._data():
             try:
@@ -160,8 +145,8 @@ class ChromiumExtensions:
             except Unreadable as error:
                 found.gaps.append(str(error))
         waiting = frozenset(found.unseen)
-        if self._spots and waiting - self._waiting:
-            self._spots.later()
+        if waiting - self._waiting:
+            self.later()
         self._waiting = waiting
         return found.look(self.kind, self.source, now)
 
@@ -188,7 +173,7 @@ class ChromiumExtensions:
 def _profiles(data: Path) -> Iterator[Path]:
     """The profiles in a browser's folder of data; Opera's folder was one itself."""
     for folder in (data, *folders(data, MOST_PROFILES)):
-        if exists(folder / "Preferences") or exists(folder / EXTENSIONS):
+        if is_there(folder / "Preferences") or is_there(folder / EXTENSIONS):
             yield folder
 
 
@@ -218,7 +203,7 @@ def _look_at_packed(folder: Path, settings: Mapping[str, Setting] | None, browse
 
 def _settings(profile: Path) -> dict[str, Setting] | None:
     """By id; Windows keeps some of them in the second file, with a signature. None where the profile has no record."""
-    files = [profile / name for name in ("Preferences", "Secure Preferences") if exists(profile / name)]
+    files = [profile / name for name in ("Preferences", "Secure Preferences") if is_there(profile / name)]
     found: dict[str, Setting] = {}
     for file in files:
         for id_, one in json(file, _Preferences, SETTINGS).extensions.settings.items():
@@ -245,7 +230,7 @@ def _look_at_unpacked(id_: str, setting: Setting, browser: str, found: Found) ->
     """Where its maker works on it; gone with the folder."""
     path = Path(setting.path)
     try:
-        if path.is_absolute() and exists(path / "manifest.json"):
+        if path.is_absolute() and is_there(path / "manifest.json"):
             _read(path, id_, setting, browser, found)
     except Unreadable:
         found.unseen.add(_subject(id_))

@@ -7,7 +7,7 @@ Debian, so none was run.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,20 +15,18 @@ import msgspec
 from msgspec import Struct
 from watchdog.events import FileClosedEvent, FileMovedEvent
 
-from agent.sensors.base import Again
-from agent.sensors.bounded import MOST_BYTES, Unreadable
+from agent.sensors.bounded import MOST_BYTES, Unreadable, is_there
 from agent.sensors.extensions import (
     MOST_EXTENSIONS,
     MOST_PROFILES,
     SCOPE,
     Found,
-    exists,
     folders,
     json,
     parsed,
     text,
 )
-from agent.sensors.spots import COMES_AND_GOES, Spot, Spots, towards
+from agent.sensors.spots import COMES_AND_GOES, Listening, Spot, towards
 from policy.kinds.software import InstalledProgram
 from policy.model import Instant, Look, Subject, Text
 
@@ -108,7 +106,7 @@ class Listed(Struct, rename="camel"):
 
 
 @dataclass
-class CodeExtensions:
+class CodeExtensions(Listening):
     """The sensor. home: of the user whose extensions these are. settle: seconds from an event to a look."""
 
     home: Path
@@ -117,25 +115,12 @@ class CodeExtensions:
     kind: str = "software"
     source: str = "code_extensions"
     scope: str = SCOPE
-    _spots: Spots | None = field(default=None, repr=False)
 
     def watched(self) -> Text:
         return Text("extensies van VS Code, VSCodium en Cursor", "extensions of VS Code, VSCodium and Cursor")
 
-    def start(self, again: Again) -> None:
-        self._spots = Spots(self._where, self.settle)
-        self._spots.start(again)
-
-    def stop(self) -> None:
-        if self._spots:
-            self._spots.stop()
-
-    def busy(self) -> bool:
-        return False
-
     def look(self, now: Instant) -> Look:
-        if self._spots:
-            self._spots.arm()
+        self.arm()
         found = Found()
         for editor in self.editors:
             for place in editor.extensions:
@@ -154,22 +139,22 @@ class CodeExtensions:
 
 def _look_into(home: Path, place: Path, editor: Editor, found: Found) -> None:
     """Raises Unreadable where the place or its list can't be read: where something came from is not told then."""
-    if not exists(place):
+    if not is_there(place):
         return
     listed = _listed(place / LIST)
     for user in editor.users:
-        if exists(home / user / "profiles"):
+        if is_there(home / user / "profiles"):
             for profile in folders(home / user / "profiles", MOST_PROFILES):
                 listed = _listed(profile / LIST) | listed
-    gone = json(place / GONE, dict[str, Any], LARGE) if exists(place / GONE) else {}
+    gone = json(place / GONE, dict[str, Any], LARGE) if is_there(place / GONE) else {}
     for folder in folders(place, MOST_EXTENSIONS):
-        if not folder.name.startswith(".") and not gone.get(folder.name) and exists(folder / "package.json"):
+        if not folder.name.startswith(".") and not gone.get(folder.name) and is_there(folder / "package.json"):
             _read(folder, editor, listed, found)
 
 
 def _listed(path: Path) -> dict[tuple[str, str], Metadata]:
     """By id and version: two profiles may have two versions of one extension."""
-    if not exists(path):
+    if not is_there(path):
         return {}
     found = {}
     for raw in json(path, list[msgspec.Raw], LARGE):

@@ -3,16 +3,16 @@
 The employee alone is told of it. What each tool writes down is read in agent/sensors/developer_tools.py.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from watchdog.events import FileModifiedEvent, FileSystemEvent
 
 from agent.sensors import developer_tools
-from agent.sensors.base import Again
 from agent.sensors.bounded import Unreadable
 from agent.sensors.developer_tools import Tool
-from agent.sensors.spots import Folders
+from agent.sensors.spots import Listening, Spot, each
 from agent.sensors.watching import RECHECK
 from policy.kinds.software import InstalledProgram
 from policy.model import Gap, Instant, Look, Subject, Text
@@ -22,16 +22,14 @@ SETTLE = 2.0  # seconds from the first that a tool does to the last that tells
 
 
 @dataclass
-class Developer:
+class Developer(Listening):
     """The sensor. home: whose tools."""
 
     home: Path
     kind: str = "software"
     source: str = "developer"
+    settle: float = SETTLE
     scope: str = "user"
-    _again: Again | None = field(default=None, repr=False)
-    _watching: tuple[Path, ...] = ()
-    _folders: Folders | None = field(default=None, repr=False)
 
     def watched(self) -> Text:
         return Text(
@@ -39,21 +37,12 @@ class Developer:
             "what pip, pipx, npm, cargo and Homebrew put in one's own folder",
         )
 
-    def start(self, again: Again) -> None:
-        self._again = again
-        self._follow()
-
-    def stop(self) -> None:
-        self._again = None
-        folders, self._folders = self._folders, None
-        if folders is not None:
-            folders.stop()
-
-    def busy(self) -> bool:
-        return False
+    def _where(self) -> Iterator[Spot]:
+        """A new version of Python or of Node has folders of its own."""
+        return each(developer_tools.folders(self.home), _tells)
 
     def look(self, now: Instant) -> Look:
-        self._follow()
+        self.arm()
         tools: list[Tool] = []
         why = ""
         for read in developer_tools.READERS:
@@ -66,20 +55,10 @@ class Developer:
             if tool.whole:
                 facts.setdefault(_subject(tool), _fact(tool))
         dark = frozenset(_subject(tool) for tool in tools if not tool.whole)
-        if dark and self._again:  # what was begun tells nobody that it is done
-            self._again(RECHECK)
+        if dark:  # what was begun tells nobody that it is done
+            self.later(RECHECK)
         gap = Gap(why) if why else Gap("half_installed", dark) if dark else None
         return Look(self.kind, self.source, self.scope, now, tuple(facts.values()), gap)
-
-    def _follow(self) -> None:
-        """Watch the folders there are now: a new version of Python or of Node has folders of its own."""
-        again, wanted = self._again, tuple(developer_tools.folders(self.home))
-        if again is None or (self._folders is not None and wanted == self._watching):
-            return
-        before, self._folders, self._watching = self._folders, Folders(wanted, _tells, SETTLE), wanted
-        if before is not None:
-            before.stop()
-        self._folders.start(again)
 
 
 def _tells(event: FileSystemEvent, name: str) -> bool:

@@ -116,19 +116,3 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 def text(value: object) -> str:
     """The text that it is, or none."""
     return value if isinstance(value, str) else ""
-
-
-def exists(path: Path) -> bool:
-    """Whether something is there.
-
-    Raises:
-        Unreadable: That can't be told. What can't be looked at is not gone.
-
-    """
-    try:
-        path.stat()
-    except (FileNotFoundError, NotADirectoryError, ValueError):
-        return False
-    except OSError as error:
-        raise Unreadable(error.strerror or "unknown") from error
-    return True

@@ -9,7 +9,7 @@ import configparser
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -18,21 +18,19 @@ import msgspec
 from msgspec import Struct
 from watchdog.events import FileMovedEvent
 
-from agent.sensors.base import Again
-from agent.sensors.bounded import MOST_BYTES, Unreadable, whole
+from agent.sensors.bounded import MOST_BYTES, Unreadable, is_there, whole
 from agent.sensors.extensions import (
     MOST_EXTENSIONS,
     MOST_PROFILES,
     SCOPE,
     SETTINGS,
     Found,
-    exists,
     folders,
     json,
     parsed,
     text,
 )
-from agent.sensors.spots import APPEARS, Spot, Spots, towards
+from agent.sensors.spots import APPEARS, Listening, Spot, towards
 from policy.kinds.software import InstalledProgram
 from policy.model import Instant, Look, Subject, Text
 
@@ -94,7 +92,7 @@ class _Named(Struct):
 
 
 @dataclass
-class FirefoxExtensions:
+class FirefoxExtensions(Listening):
     """The sensor. home: of the user whose profiles these are. settle: seconds from an event to a look."""
 
     home: Path
@@ -103,25 +101,12 @@ class FirefoxExtensions:
     kind: str = "software"
     source: str = "firefox_extensions"
     scope: str = SCOPE
-    _spots: Spots | None = field(default=None, repr=False)
 
     def watched(self) -> Text:
         return Text("extensies van Firefox", "extensions of Firefox")
 
-    def start(self, again: Again) -> None:
-        self._spots = Spots(self._where, self.settle)
-        self._spots.start(again)
-
-    def stop(self) -> None:
-        if self._spots:
-            self._spots.stop()
-
-    def busy(self) -> bool:
-        return False
-
     def look(self, now: Instant) -> Look:
-        if self._spots:
-            self._spots.arm()
+        self.arm()
         found = Found()
         for place in self.places:
             try:
@@ -145,18 +130,18 @@ class FirefoxExtensions:
 
 def _profiles(data: Path) -> list[Path]:
     """The folders that may be profiles, and what Firefox's own list of them says beside."""
-    if not exists(data):
+    if not is_there(data):
         return []
     found = [data, *folders(data, MOST_PROFILES)]
-    if exists(data / "Profiles"):
+    if is_there(data / "Profiles"):
         found += folders(data / "Profiles", MOST_PROFILES)
     found += _listed(data)
-    return list({path: None for path in found if exists(path)})
+    return list({path: None for path in found if is_there(path)})
 
 
 def _listed(data: Path) -> Iterator[Path]:
     """A profile can be anywhere."""
-    if not exists(data / "profiles.ini"):
+    if not is_there(data / "profiles.ini"):
         return
     ini = configparser.ConfigParser(interpolation=None, strict=False)
     try:
@@ -170,7 +155,7 @@ def _listed(data: Path) -> Iterator[Path]:
 
 def _look_into(profile: Path, home: Path, found: Found) -> None:
     """Raises Unreadable where there is a list that can't be read. A profile that was never used has none."""
-    if not exists(profile / LIST):
+    if not is_there(profile / LIST):
         return
     addons = json(profile / LIST, _List, SETTINGS).addons
     if len(addons) > MOST_EXTENSIONS:

@@ -7,14 +7,13 @@ remote it came and in which version. Runtimes are not told: nobody starts one.
 import re
 from collections.abc import Iterator
 from configparser import ConfigParser, Error
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from watchdog.events import FileSystemEvent
 
-from agent.sensors.base import Again
 from agent.sensors.bounded import Unreadable, entries, whole
-from agent.sensors.spots import Folders
+from agent.sensors.spots import Listening, Spot, each
 from policy.kinds.software import InstalledProgram
 from policy.model import Gap, Instant, Look, Subject, Text
 
@@ -26,14 +25,14 @@ _VERSION = re.compile(rb"\0appdata-version\0+([^\0]{1,100})\0\0s")
 
 
 @dataclass
-class Flatpak:
+class Flatpak(Listening):
     """The sensor. folder: of the installation, /var/lib/flatpak or ~/.local/share/flatpak; scope: whose it is."""
 
     folder: Path = Path("/var/lib/flatpak")
     scope: str = "machine"
     kind: str = "software"
     source: str = "flatpak"
-    _folders: Folders | None = field(default=None, repr=False)
+    settle: float = SETTLE
 
     def __post_init__(self) -> None:
         """A user's own is removed otherwise than one of the machine."""
@@ -45,16 +44,8 @@ class Flatpak:
             return Text("flatpak-programma's van deze computer", "this computer's flatpak programs")
         return Text("uw eigen flatpak-programma's", "your own flatpak programs")
 
-    def start(self, again: Again) -> None:
-        self._folders = Folders([self.folder], _touched, SETTLE)
-        self._folders.start(again)
-
-    def stop(self) -> None:
-        if self._folders:
-            self._folders.stop()
-
-    def busy(self) -> bool:
-        return False  # an application is put in its place at once, by a link
+    def _where(self) -> Iterator[Spot]:
+        return each([self.folder], _touched)
 
     def look(self, now: Instant) -> Look:
         try:

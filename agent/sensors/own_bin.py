@@ -9,18 +9,17 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cmp_to_key
 from pathlib import Path
 from typing import NamedTuple
 
 from watchdog.events import FileModifiedEvent, FileSystemEvent
 
-from agent.sensors.base import Again
 from agent.sensors.bounded import Unreadable, entries, head, whole
 from agent.sensors.developer_tools import commands
 from agent.sensors.naming import named
-from agent.sensors.spots import Folders
+from agent.sensors.spots import Listening, Spot, each
 from policy.kinds.software import InstalledProgram
 from policy.model import Gap, Instant, Look, Subject, Text
 from policy.versions import compare
@@ -44,14 +43,14 @@ class Program(NamedTuple):
 
 
 @dataclass
-class OwnBin:
+class OwnBin(Listening):
     """The sensor. home: whose folders."""
 
     home: Path
     kind: str = "software"
     source: str = "own_bin"
+    settle: float = SETTLE
     scope: str = "user"
-    _folders: Folders | None = field(default=None, repr=False)
 
     def watched(self) -> Text:
         return Text(
@@ -59,17 +58,8 @@ class OwnBin:
             "AppImages and other programs in one's own folders (bin, Applications, Downloads, desktop)",
         )
 
-    def start(self, again: Again) -> None:
-        self._folders = Folders([folder for folder, _ in places(self.home)], self._wants, SETTLE)
-        self._folders.start(again)
-
-    def stop(self) -> None:
-        folders, self._folders = self._folders, None
-        if folders is not None:
-            folders.stop()
-
-    def busy(self) -> bool:
-        return False
+    def _where(self) -> Iterator[Spot]:
+        return each((folder for folder, _ in places(self.home)), _tells)
 
     def look(self, now: Instant) -> Look:
         found: dict[Path, Program] = {}
@@ -124,14 +114,15 @@ class OwnBin:
         except (OSError, RuntimeError):  # gone, or a loop of links
             return None
 
-    def _wants(self, event: FileSystemEvent, _name: str) -> bool:
-        """A download that grows, and a document that is saved, are nothing to look at."""
-        if not isinstance(event, FileModifiedEvent):
-            return True
-        try:
-            return bool(Path(os.fsdecode(event.src_path)).stat().st_mode & 0o111)
-        except OSError:
-            return False
+
+def _tells(event: FileSystemEvent, _name: str) -> bool:
+    """A download that grows, and a document that is saved, are nothing to look at."""
+    if not isinstance(event, FileModifiedEvent):
+        return True
+    try:
+        return bool(Path(os.fsdecode(event.src_path)).stat().st_mode & 0o111)
+    except OSError:
+        return False
 
 
 def places(home: Path) -> Iterator[tuple[Path, bool]]:

@@ -8,16 +8,13 @@ import os
 import re
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
-from watchdog.events import FileSystemEvent
-
 from agent.sensors import rpm
-from agent.sensors.base import Again
 from agent.sensors.bounded import Unreadable, entries
 from agent.sensors.naming import named
-from agent.sensors.spots import Folders
+from agent.sensors.spots import Listening, Spot, each
 from policy.kinds.software import InstalledProgram
 from policy.model import Gap, Instant, Look, Subject, Text
 from policy.versions import compare
@@ -31,15 +28,14 @@ _OWNED = re.compile(rb"^(/(?:opt|usr/local/bin)/[^\n]+)$", re.MULTILINE)
 
 
 @dataclass
-class Placed:
+class Placed(Listening):
     """The sensor. root: whose places."""
 
     root: Path = Path("/")
     kind: str = "software"
     source: str = "placed"
+    settle: float = SETTLE
     scope: str = "machine"
-    _folders: Folders | None = field(default=None, repr=False)
-    _again: Again | None = field(default=None, repr=False)
     _owned: tuple[int, frozenset[str]] = (0, frozenset())
 
     def watched(self) -> Text:
@@ -47,25 +43,15 @@ class Placed:
             "programma's die los in /opt en /usr/local/bin staan", "programs put by hand in /opt and /usr/local/bin"
         )
 
-    def start(self, again: Again) -> None:
-        self._again = again
-        self._folders = Folders([self.root / OPT, self.root / BIN], _any, SETTLE)
-        self._folders.start(again)
-
-    def stop(self) -> None:
-        self._again = None
-        if self._folders:
-            self._folders.stop()
-
-    def busy(self) -> bool:
-        return False  # who puts something there holds no lock
+    def _where(self) -> Iterator[Spot]:
+        return each([self.root / OPT, self.root / BIN])
 
     def look(self, now: Instant) -> Look:
         try:
             found = [*self._in_opt(), *self._in_bin()]
             owned = self._owned_by_dpkg()
             owned |= rpm.owned(self.root, {path for path, _ in found} - owned)
-        except (OSError, Unreadable, rpm.Unreadable) as error:
+        except (OSError, Unreadable) as error:
             return Look(self.kind, self.source, self.scope, now, (), Gap(f"unreadable: {error}"))
         facts, unseen = dict[str, InstalledProgram](), set[Subject]()
         for path, entry in found:
@@ -114,8 +100,8 @@ class Placed:
             return True
         if _has_program(entry):
             return True
-        if self._again and now.wall.timestamp() - entry.stat().st_mtime < UNPACKING:
-            self._again(LATER)
+        if now.wall.timestamp() - entry.stat().st_mtime < UNPACKING:
+            self.later(LATER)
         return False
 
     def _fact(self, entry: Path) -> InstalledProgram:
@@ -140,10 +126,6 @@ class Placed:
             paths = (path for one in lists for path in _OWNED.findall(b"\n" + one.read_bytes()))
             self._owned = changed, frozenset(os.fsdecode(path) for path in paths)
         return self._owned[1]
-
-
-def _any(_event: FileSystemEvent, _name: str) -> bool:
-    return True
 
 
 def _is_newer(fact: InstalledProgram, other: InstalledProgram | None) -> bool:

@@ -8,14 +8,14 @@ import os
 import subprocess
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from watchdog.events import FileClosedEvent, FileSystemEvent
 
-from agent.sensors.base import Again
-from agent.sensors.spots import Folders
+from agent.sensors.bounded import Unreadable, is_there
+from agent.sensors.spots import Listening, Spot, each
 from policy.kinds.software import InstalledProgram
 from policy.model import Gap, Instant, Look, Subject, Text
 
@@ -32,10 +32,6 @@ _FORMAT = "\\t".join([f"%{{{name}}}" for name in _FIELDS] + [f"[%{{{name}}}{_ITE
 NONE = "(none)"  # as rpm writes a field that is not there
 
 
-class Unreadable(Exception):
-    """The database could not be read whole."""
-
-
 class Package(NamedTuple):
     """A package as rpm has it. run: of rpm, which installed it."""
 
@@ -48,7 +44,7 @@ class Package(NamedTuple):
 
 
 @dataclass
-class Rpm:
+class Rpm(Listening):
     """The sensor. root: whose packages; known: names that an earlier run of the agent saw there."""
 
     root: Path = Path("/")
@@ -56,23 +52,15 @@ class Rpm:
     kind: str = "software"
     source: str = "rpm"
     scope: str = "machine"
-    _folders: Folders | None = field(default=None, repr=False)
+    settle: float = 0.0
 
     def watched(self) -> Text:
         return Text(
             "programma's die met dnf, zypper of rpm zijn geïnstalleerd", "programs installed with dnf, zypper or rpm"
         )
 
-    def start(self, again: Again) -> None:
-        self._folders = Folders((self.root / place for place in PLACES), _ended, 0.0)
-        self._folders.start(again)
-
-    def stop(self) -> None:
-        if self._folders:
-            self._folders.stop()
-
-    def busy(self) -> bool:
-        return False  # what it reads during a run is true of that moment, and the run's end is an event
+    def _where(self) -> Iterator[Spot]:
+        return each((self.root / place for place in PLACES), _ended)
 
     def look(self, now: Instant) -> Look:
         try:
@@ -113,16 +101,9 @@ def database(root: Path) -> Path:
 
     """
     for place in PLACES:
-        if any(_exists(root / place / name) for name in DATABASES):
+        if any(is_there(root / place / name) for name in DATABASES):
             return root / place
     raise FileNotFoundError("there is no database")
-
-
-def _exists(path: Path) -> bool:
-    try:
-        return path.exists()
-    except OSError as error:
-        raise Unreadable(error.strerror or "no reason") from error
 
 
 def read(root: Path) -> list[Package]:

@@ -6,14 +6,13 @@ A revision with an x before its number was put there without the store's asserti
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from watchdog.events import FileSystemEvent
 
-from agent.sensors.base import Again
 from agent.sensors.bounded import Unreadable, entries, whole
-from agent.sensors.spots import Folders
+from agent.sensors.spots import Listening, Spot, each
 from policy.kinds.software import InstalledProgram
 from policy.model import Gap, Instant, Look, Subject, Text
 
@@ -27,28 +26,20 @@ _APPS = re.compile(r"^apps:", re.MULTILINE)
 
 
 @dataclass
-class Snap:
+class Snap(Listening):
     """The sensor. root: whose snaps."""
 
     root: Path = Path("/")
     kind: str = "software"
     source: str = "snap"
+    settle: float = SETTLE
     scope: str = "machine"
-    _folders: Folders | None = field(default=None, repr=False)
 
     def watched(self) -> Text:
         return Text("snap-programma's van deze computer", "this computer's snap programs")
 
-    def start(self, again: Again) -> None:
-        self._folders = Folders([self.root / one for one in (STATE, *PLACES)], _moved, SETTLE)
-        self._folders.start(again)
-
-    def stop(self) -> None:
-        if self._folders:
-            self._folders.stop()
-
-    def busy(self) -> bool:
-        return False  # each step of snapd is an event of its own
+    def _where(self) -> Iterator[Spot]:
+        return each((self.root / one for one in (STATE, *PLACES)), _moved)
 
     def look(self, now: Instant) -> Look:
         try:

@@ -9,6 +9,7 @@ import logging
 import os
 import stat
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -85,6 +86,7 @@ class Spots(FileSystemEventHandler):
         self._observer: BaseObserver | None = None
         self._watches: dict[Path, _Watch] = {}
         self._asked = self._warned = False
+        self._gone = deque[Path]()  # folders that ended, as watchdog's thread tells
         self._arming = threading.Lock()  # never waited for by watchdog's thread: that has a lock which arming needs
 
     def start(self, again: Again) -> None:
@@ -104,9 +106,9 @@ class Spots(FileSystemEventHandler):
             observer.stop()
             observer.join(5)
 
-    def later(self) -> None:
-        """What a look saw is not settled yet."""
-        self._again(self._settle)
+    def later(self, seconds: float) -> None:
+        """Look again in so many seconds, whatever happens."""
+        self._again(seconds)
 
     def arm(self) -> None:
         """Watch the spots that are there now. A look does so before it reads: what comes in between is seen by one."""
@@ -121,30 +123,36 @@ class Spots(FileSystemEventHandler):
 
     def on_any_event(self, event: FileSystemEvent) -> None:
         """From watchdog's thread."""
-        if any(self._is_wanted(event, Path(os.fsdecode(path))) for path in (event.src_path, event.dest_path) if path):
+        told = [Path(os.fsdecode(path)) for path in (event.src_path, event.dest_path) if path]
+        if isinstance(event, DirDeletedEvent):
+            self._gone.extend(path for path in told if path in self._watches)
+        if self._gone or any(self._is_wanted(event, path) for path in told):
             self.arm()
             self._again(self._settle)
 
     def _is_wanted(self, event: FileSystemEvent, told: Path) -> bool:
-        if told in self._watches and isinstance(event, DirDeletedEvent):
-            return True  # the folder itself
         watch = self._watches.get(told.parent)
         return watch is not None and any(spot.hears(event, told.name) for spot in watch.spots)
 
     def _arm_once(self, observer: BaseObserver) -> bool:
         there = dict(_there(self._spots()))
-        # A watch ends with its folder, and a folder made anew can have the same inode.
-        listening = {emitter.watch for emitter in observer.emitters if emitter.should_keep_running()}
-        stale = [
-            path for path, old in self._watches.items() if there.get(path) != old[:2] or old.watch not in listening
-        ]
+        stale = {path for path, old in self._watches.items() if there.get(path) != old[:2]}
+        stale |= self._deaf(observer) & set(self._watches)
         for path in stale:
             observer.unschedule(self._watches.pop(path).watch)
-        changed = False
+        changed = bool(stale)  # a folder may have gone after its spots were asked for
         for path, (spots, inode) in there.items():
             if path not in self._watches and len(self._watches) < MOST:
                 changed |= self._watch(observer, path, spots, inode)
         return changed
+
+    def _deaf(self, observer: BaseObserver) -> set[Path]:
+        """A watch ends with its folder, and a folder made anew can have the same inode."""
+        listening = {emitter.watch for emitter in observer.emitters if emitter.should_keep_running()}
+        ended = {path for path, old in self._watches.items() if old.watch not in listening}
+        while self._gone:
+            ended.add(self._gone.popleft())
+        return ended
 
     def _watch(self, observer: BaseObserver, path: Path, spots: tuple[Spot, ...], inode: _Inode) -> bool:
         kinds = list(dict.fromkeys(kind for spot in spots for kind in spot.events))
@@ -159,15 +167,44 @@ class Spots(FileSystemEventHandler):
         return True
 
 
-class Folders(Spots):
-    """The same folders always, and all that `wants` is true of; one that is missing is waited for."""
+class Listening:
+    """What sensors of files do alike. `_where` says where its spots are now; settle: seconds from an event to a look.
 
-    def __init__(self, folders: Iterable[Path], wants: Wants, settle: float) -> None:
-        wanted = tuple(folders)
-        super().__init__(lambda: each(wanted, wants), settle)
+    Never busy: what is half done is a gap about itself, and its end is an event.
+    """
+
+    settle: float
+    _spots: Spots | None = None
+
+    def _where(self) -> Iterable[Spot]:
+        raise NotImplementedError
+
+    def start(self, again: Again) -> None:
+        """Listen, until `stop`."""
+        self._spots = Spots(self._where, self.settle)
+        self._spots.start(again)
+
+    def stop(self) -> None:
+        """Listen no more."""
+        spots, self._spots = self._spots, None
+        if spots:
+            spots.stop()
+
+    def busy(self) -> bool:
+        return False
+
+    def arm(self) -> None:
+        """Listen where its spots are now."""
+        if self._spots:
+            self._spots.arm()
+
+    def later(self, seconds: float | None = None) -> None:
+        """What a look saw is not settled yet: once more in so many seconds."""
+        if self._spots:
+            self._spots.later(self.settle if seconds is None else seconds)
 
 
-def each(folders: Iterable[Path], wants: Wants) -> Iterator[Spot]:
+def each(folders: Iterable[Path], wants: Wants | None = None) -> Iterator[Spot]:
     """Each folder, or where it will show."""
     for folder in folders:
         yield from towards(folder)

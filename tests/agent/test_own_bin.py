@@ -251,11 +251,10 @@ def test_too_many_are_a_gap(home: Path, monkeypatch: pytest.MonkeyPatch):
 
 def test_a_file_that_is_written_wakes_nobody_unless_it_can_be_started(home: Path):
     """A download tells of each write; a chmod is told as the same kind of event."""
-    sensor = OwnBin(home)
     for mode, wanted in ((0o644, False), (0o755, True)):
         file = executable(home / "Downloads/toy.part", ELF, mode)
-        assert sensor._wants(FileModifiedEvent(str(file)), file.name) is wanted
-    assert not sensor._wants(FileModifiedEvent(str(home / "gone")), "gone")
+        assert own_bin._tells(FileModifiedEvent(str(file)), file.name) is wanted
+    assert not own_bin._tells(FileModifiedEvent(str(home / "gone")), "gone")
 
 
 def test_made_executable_is_told_and_a_growing_download_is_not(home: Path):
@@ -268,7 +267,7 @@ def test_made_executable_is_told_and_a_growing_download_is_not(home: Path):
         until(lambda: count, what="the folder came")
         part = home / "Downloads/Toy.AppImage.part"
         with part.open("wb") as file:
-            until(lambda: sensor._folders and (home / "Downloads") in sensor._folders._watches)
+            until(lambda: sensor._spots and (home / "Downloads") in sensor._spots._watches)
             before = len(count)
             for _ in range(50):
                 file.write(APPIMAGE * 100)

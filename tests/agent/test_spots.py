@@ -2,7 +2,7 @@
 
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -10,12 +10,8 @@ from typing import Any
 import pytest
 from watchdog.events import FileClosedEvent, FileSystemEvent
 
-from agent.sensors.spots import ANY, APPEARS, Folders, Spot, Spots, towards
+from agent.sensors.spots import APPEARS, Spot, Spots, each
 from tests.support.until import until
-
-
-def anything(_event: FileSystemEvent, _name: str) -> bool:
-    return True
 
 
 def touched(file: Path) -> bool:
@@ -23,16 +19,8 @@ def touched(file: Path) -> bool:
     return True
 
 
-def as_folders(*folders: Path) -> Spots:
-    return Folders(folders, anything, 0.0)
-
-
-def as_spots(*folders: Path) -> Spots:
-    return Spots(lambda: [one for folder in folders for one in (*towards(folder), Spot(folder, ANY))], 0.0)
-
-
-BOTH = pytest.mark.parametrize("made", [as_folders, as_spots])
-Made = Callable[..., Spots]
+def made(*folders: Path) -> Spots:
+    return Spots(lambda: each(folders), 0.0)
 
 
 @contextmanager
@@ -45,8 +33,7 @@ def heard_by(spots: Spots) -> Iterator[list[float]]:
         spots.stop()
 
 
-@BOTH
-def test_an_event_and_a_look_that_arm_at_once_do_not_wait_for_each_other(tmp_path: Path, made: Made):
+def test_an_event_and_a_look_that_arm_at_once_do_not_wait_for_each_other(tmp_path: Path):
     """A look is about to watch a new folder, for which it needs a lock that watchdog's thread has while it tells."""
     told, arming = threading.Event(), threading.Event()
     folder, later = tmp_path / "folder", tmp_path / "later"
@@ -76,8 +63,7 @@ def test_an_event_and_a_look_that_arm_at_once_do_not_wait_for_each_other(tmp_pat
     spots.stop()
 
 
-@BOTH
-def test_while_a_folder_is_missing_the_one_above_it_tells_of_that_name_alone(tmp_path: Path, made: Made):
+def test_while_a_folder_is_missing_the_one_above_it_tells_of_that_name_alone(tmp_path: Path):
     """The kernel's events of files there are not even read; other folders are, and wake nobody."""
     spots, dispatched = made(tmp_path / "bin"), list[FileSystemEvent]()
     dispatch = spots.dispatch
@@ -101,8 +87,7 @@ def test_while_a_folder_is_missing_the_one_above_it_tells_of_that_name_alone(tmp
         until(lambda: heard, what="no event")
 
 
-@BOTH
-def test_a_folder_that_goes_and_comes_is_heard_again(tmp_path: Path, made: Made):
+def test_a_folder_that_goes_and_comes_is_heard_again(tmp_path: Path):
     """Also where the new one got the number of the old one, as many file systems do."""
     folder = tmp_path / "folder"
     folder.mkdir()
@@ -116,8 +101,7 @@ def test_a_folder_that_goes_and_comes_is_heard_again(tmp_path: Path, made: Made)
             until(lambda: touched(folder / "file") and heard, what="deaf")
 
 
-@BOTH
-def test_several_steps_are_waited_for_one_by_one(tmp_path: Path, made: Made):
+def test_several_steps_are_waited_for_one_by_one(tmp_path: Path):
     with heard_by(made(tmp_path / "one/two/three")) as heard:
         (tmp_path / "one/two/three").mkdir(parents=True)
         until(lambda: heard)
@@ -144,13 +128,13 @@ def test_two_wishes_of_one_folder_are_both_heard_and_no_more(tmp_path: Path):
 def test_links_in_a_circle_and_files_are_no_folders(tmp_path: Path):
     (tmp_path / "loop").symlink_to("loop")
     (tmp_path / "file").touch()
-    with heard_by(as_folders(tmp_path / "loop", tmp_path / "file", tmp_path / "loop/below")) as heard:
+    with heard_by(made(tmp_path / "loop", tmp_path / "file", tmp_path / "loop/below")) as heard:
         assert not heard
 
 
 def test_where_the_machine_has_no_more_to_give_it_is_said_once(tmp_path: Path, caplog: pytest.LogCaptureFixture):
     (tmp_path / "one").mkdir()
-    spots = as_folders(tmp_path / "one")
+    spots = made(tmp_path / "one")
     with heard_by(spots):
         assert spots._observer
 

@@ -43,6 +43,10 @@ def _run(options: argparse.Namespace, _: Translate, language: Language, chosen: 
         from agent.mine import mine  # noqa: PLC0415
 
         return mine(options, _, language)
+    if options.command == "policy" and options.action == "identify":
+        from agent.identify import identify  # noqa: PLC0415 - the catalogue
+
+        return identify(options, _, language)
     command = {
         "status": commands.status,
         "findings": commands.findings,
@@ -73,9 +77,12 @@ def _parser(_: Translate) -> argparse.ArgumentParser:
     may.add_argument("--json", action="store_true", help=_("for a program to read"))
     _common(commands.add_parser("mine", help=_("open Mijn Deskwarden")), _)
     policy = commands.add_parser("policy", help=_("work on a policy document"))
-    check = policy.add_subparsers(dest="action", required=True, metavar=_("ACTION")).add_parser(
-        "check", help=_("tell every error with its place")
-    )
+    actions = policy.add_subparsers(dest="action", required=True, metavar=_("ACTION"))
+    identify = actions.add_parser("identify", help=_("tell which client of a public cloud a process is, and why"))
+    _common(identify, _)
+    identify.add_argument("--json", action="store_true", help=_("for a program to read"))
+    identify.add_argument("--os", choices=("linux", "windows"), help=_("whose processes these are"))
+    check = actions.add_parser("check", help=_("tell every error with its place"))
     check.add_argument("file", type=Path, metavar=_("FILE"))
     check.add_argument("--json", action="store_true", help=_("for a program to read"))
     return parser

@@ -56,7 +56,7 @@ def findings(options: Namespace, _: Translate, _language: Language) -> int:
     found = asked(options.state, "findings")
     if found is None:
         ledger = open_ledger(options.state / "ledger.db", read_only=True)
-        policy = load_policy(_kept_policy(options))
+        policy = load_policy(kept_policy(options))
         found = at_rest(policy, ledger.state(), Instant(datetime.now(UTC), 0.0))
         ledger.close()
     if options.json:
@@ -95,7 +95,7 @@ def sent(options: Namespace, _: Translate, _language: Language) -> int:
 
 def may(options: Namespace, _: Translate, language: Language) -> int:
     """Whether a program is on the list. Asked of the policy on this laptop: offline, and not recorded."""
-    policy = load_policy(_kept_policy(options))
+    policy = load_policy(kept_policy(options))
     verdicts = [(rule, KINDS[rule.kind].may(rule.match, options.name)) for rule in policy.rules.values()]
     verdicts = [pair for pair in verdicts if pair[1].word != "silent"]  # a kind that approves of nothing
     ranked = sorted(verdicts, key=lambda pair: ("denied", "approved", "unapproved").index(pair[1].word))
@@ -157,7 +157,7 @@ def _resting(state: Path) -> dict[str, Any]:
     return {"ready": False, "running": False, "open": still, "feed": feed, "looks": [], "watched": [], "problems": []}
 
 
-def _kept_policy(options: Namespace) -> Path:
+def kept_policy(options: Namespace) -> Path:
     """The one that was named, else the one that the agent here follows, else the example."""
     if options.policy:
         return Path(options.policy)

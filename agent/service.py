@@ -23,6 +23,7 @@ from agent.sensors.dpkg import Dpkg
 from agent.sensors.flatpak import Flatpak
 from agent.sensors.placed import Placed
 from agent.sensors.rpm import Rpm
+from agent.sensors.settings import MachineSettings
 from agent.sensors.snap import Snap
 from agent.sensors.watching import Watching
 from agent.sessions import Sessions
@@ -50,13 +51,16 @@ class Options:
 def sensors(options: Options, state: State) -> list[Sensor]:
     """The sensors of this half. A new one is its module and one line here."""
     if sys.platform == "win32":  # what looks at programs there comes with its own issue
-        return []
+        from agent.sensors.windows_settings import WindowsMachineSettings  # noqa: PLC0415 - does not import elsewhere
+
+        return [WindowsMachineSettings()]
     return [
-        Dpkg(options.root, _management(options.policy), _known(state, "dpkg")),
+        *_dpkg(options, state),
         Rpm(options.root, _known(state, "rpm")),
         Flatpak(options.root / "var/lib/flatpak"),
         Snap(options.root),
         Placed(options.root),
+        MachineSettings(options.root, _named(options.policy, "scanners")),
     ]
 
 
@@ -192,9 +196,16 @@ def _version() -> str:
         return "unknown"
 
 
-def _management(policy: Policy) -> tuple[str, ...]:
-    """Patterns of command lines by which the company itself installs, of all rules that name any."""
-    return tuple(p for rule in policy.rules.values() for p in getattr(rule.match, "management", ()))
+def _named(policy: Policy, field: str) -> tuple[str, ...]:
+    """What the company names in a field of its rules, of all that have it: its own command lines, its scanners."""
+    return tuple(name for rule in policy.rules.values() for name in getattr(rule.match, field, ()))
+
+
+def _dpkg(options: Options, state: State) -> list[Sensor]:
+    """On a machine of dpkg, and where an earlier run saw one: what is lost there is a gap, and no dpkg ever is none."""
+    known = _known(state, "dpkg")
+    made = Dpkg(options.root, _named(options.policy, "management"), known)
+    return [made] if known is not None or made.database.is_dir() else []
 
 
 def _known(state: State, source: str, scope: str = "machine") -> frozenset[str] | None:

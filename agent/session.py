@@ -34,6 +34,7 @@ from agent.sensors.developer import Developer
 from agent.sensors.firefox_extensions import FirefoxExtensions
 from agent.sensors.flatpak import Flatpak
 from agent.sensors.own_bin import OwnBin
+from agent.sensors.settings import UserSettings
 from agent.sensors.watching import Watching
 from policy.kinds import KINDS
 from policy.model import Instant, Look
@@ -50,7 +51,7 @@ class Options:
     state: where the page is written. language: None means the person's choice, the locale's, else the policy's.
     terminal: whether lines are printed. quit: whether the menu has "Quit" (in `run` alone). python: what starts this
     Python, for the menu of programs. desktop: whether screen, tray and notices are used where there are any. looks:
-    whether this user's own places are looked at.
+    whether this user's own places are looked at. home: where these are; None means this user's own.
     """
 
     state: Path
@@ -60,13 +61,18 @@ class Options:
     python: tuple[str, ...] = (sys.executable, "-I")
     desktop: bool = True
     looks: bool = True
+    home: Path | None = None
 
 
 def sensors(options: Options) -> list[Sensor]:
     """The sensors of this half: places that its user can write. A new one is its module and one line here."""
-    if sys.platform == "win32" or not options.looks:
+    if not options.looks:
         return []
-    home = Path.home()
+    if sys.platform == "win32":
+        from agent.sensors.windows_settings import WindowsUserSettings  # noqa: PLC0415 - does not import elsewhere
+
+        return [WindowsUserSettings()]
+    home = options.home or Path.home()
     return [
         ChromiumExtensions(home),
         FirefoxExtensions(home),
@@ -74,7 +80,14 @@ def sensors(options: Options) -> list[Sensor]:
         OwnBin(home),
         Developer(home),
         Flatpak(home / ".local/share/flatpak", "user"),
+        UserSettings(_config(options), os.environ.get("XDG_CURRENT_DESKTOP", "")),
     ]
+
+
+def _config(options: Options) -> Path:
+    """Where this user's desktop keeps its settings."""
+    own = None if options.home else os.environ.get("XDG_CONFIG_HOME")
+    return Path(own) if own else (options.home or Path.home()) / ".config"
 
 
 class Session:

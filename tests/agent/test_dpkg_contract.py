@@ -1,9 +1,15 @@
-"""The dpkg sensor keeps what every sensor promises."""
+"""The dpkg sensor keeps what every sensor promises; there is one on a machine of dpkg alone."""
+
+from pathlib import Path
+from uuid import UUID
 
 import pytest
 
 from agent.sensors.dpkg import Dpkg
-from tests.contracts.sensor import SensorContract
+from agent.service import Options, sensors
+from policy.model import State, Subject
+from tests.contracts.sensor import Promises
+from tests.support.loops import POLICY
 from tests.support.packages import Packages
 
 
@@ -37,13 +43,19 @@ class DpkgPlace:
     def mend(self) -> None:
         (self._machine.root / "whole").replace(self._machine.status)
 
-    def vanish(self) -> None:
-        raise NotImplementedError
 
-
-class TestContract(SensorContract):
-    unasked = "a machine of dpkg without its database is broken: a gap (test_dpkg.py)"
-
+class TestContract(Promises):
     @pytest.fixture
     def place(self, machine: Packages) -> DpkgPlace:
         return DpkgPlace(machine)
+
+
+def test_a_machine_of_another_packager_shows_no_gap_for_dpkg(tmp_path: Path):
+    """Nobody looks where there never was one; where an earlier run saw one, its loss shows."""
+    options = Options(state=tmp_path, policy=POLICY, root=tmp_path)
+    never = State(ledger=UUID(int=1))
+    once = State(ledger=UUID(int=1), baseline={("dpkg", "machine"): frozenset({Subject("program", "dpkg")})})
+    assert "dpkg" not in {sensor.source for sensor in sensors(options, never)}
+    assert "dpkg" in {sensor.source for sensor in sensors(options, once)}
+    (tmp_path / "var/lib/dpkg").mkdir(parents=True)
+    assert "dpkg" in {sensor.source for sensor in sensors(options, never)}

@@ -109,7 +109,7 @@ def test_an_assistive_tool_is_asked_for_only_where_people_alone_count():
 def test_that_an_assistive_tool_is_used_stays_on_this_side_of_the_line(tmp_path: Path):
     """It is kept for the next time; no message says so, and none could."""
     mine, theirs = ipc.pair()
-    session = Session(mine, Options(state=tmp_path, desktop=False), leave=lambda: None)
+    session = Session(mine, Options(state=tmp_path, desktop=False, home=tmp_path), leave=lambda: None)
     (tmp_path / "desktop").mkdir()
     session._picked(Act("assistive"))
     assert words.assistive(tmp_path / "desktop")

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.sensors.rpm import Rpm, Unreadable, owned
+from agent.sensors.bounded import Unreadable
+from agent.sensors.rpm import Rpm, owned
 from tests.contracts.sensor import SensorContract
 from tests.support.packages import NOW, names, seen
 from tests.support.rpms import Rpms

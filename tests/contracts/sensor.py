@@ -1,12 +1,12 @@
 """The suite that every sensor of agent/sensors runs: agent/sensors/base.py.
 
 A test module of one has a class that inherits `SensorContract`, with a fixture `place`: what it looks at, and a hand
-that installs there as the real program does.
+that installs there as the real program does. A sensor that is only made where its place is there inherits `Promises`.
 """
 
 import threading
 from collections.abc import Iterator
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 import pytest
 
@@ -46,6 +46,10 @@ class Place(Protocol):
     def mend(self) -> None:
         """Undo `spoil`."""
 
+
+class MissingPlace(Place, Protocol):
+    """One that a machine may be without."""
+
     def vanish(self) -> None:
         """The place itself is not there, as on a machine that never had one."""
 
@@ -55,10 +59,8 @@ def programs(look: Look) -> dict[str, InstalledProgram]:
     return {fact.subject.key: fact for fact in look.facts if isinstance(fact, InstalledProgram)}
 
 
-class SensorContract:
-    """Each test names the promise. unasked: why there is no place without it, where that is so."""
-
-    unasked: ClassVar[str] = ""
+class Promises:
+    """Each test names the promise."""
 
     @pytest.fixture
     def sensor(self, place: Place) -> Iterator[Sensor]:
@@ -165,25 +167,25 @@ class SensorContract:
         place.install(place.names[0], OLD)
         assert not heard
 
-    def test_a_place_that_is_not_there_is_empty(self, place: Place, sensor: Sensor) -> None:
-        if self.unasked:
-            pytest.skip(self.unasked)
-        place.vanish()
-        look = sensor.look(NOW)
-        assert (look.facts, look.gap) == ((), None)
-
-    def test_a_place_that_comes_later_is_told(self, place: Place, sensor: Sensor) -> None:
-        """It listens before there is anything to listen to."""
-        if self.unasked:
-            pytest.skip(self.unasked)
-        place.vanish()
-        heard: list[float] = []
-        sensor.start(heard.append)
-        place.install(place.names[0], OLD)
-        until(lambda: heard and programs(sensor.look(NOW)), what="no event")
-
     def test_what_it_looks_at_is_said_in_both_languages(self, place: Place, sensor: Sensor) -> None:
         text = sensor.watched()
         assert text.nl
         assert text.en
         assert text.nl != text.en
+
+
+class SensorContract(Promises):
+    """The whole suite: a machine may be without the place."""
+
+    def test_a_place_that_is_not_there_is_empty(self, place: MissingPlace, sensor: Sensor) -> None:
+        place.vanish()
+        look = sensor.look(NOW)
+        assert (look.facts, look.gap) == ((), None)
+
+    def test_a_place_that_comes_later_is_told(self, place: MissingPlace, sensor: Sensor) -> None:
+        """It listens before there is anything to listen to."""
+        place.vanish()
+        heard: list[float] = []
+        sensor.start(heard.append)
+        place.install(place.names[0], OLD)
+        until(lambda: heard and programs(sensor.look(NOW)), what="no event")

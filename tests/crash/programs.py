@@ -34,7 +34,7 @@ class Program:
                 stdout=said,
                 stderr=subprocess.STDOUT,
                 pass_fds=tuple(keep),
-                env=environment | {"LANG": "C.UTF-8"},
+                env=environment | {"LANG": "C.UTF-8", "HOME": str(self.log.with_name("home"))},  # nobody's
                 preexec_fn=_end_with_parent,  # noqa: PLW1509 - one prctl
             )
 

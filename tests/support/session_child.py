@@ -48,9 +48,10 @@ def main() -> None:
         os.close(nobody)
         os.dup2(broken, 1)
     ours, theirs = ipc.pair()
+    state = Path(str(options.pop("state")))
     session = Session(
         ours,
-        Options(state=Path(str(options.pop("state"))), **options),  # type: ignore[arg-type]
+        Options(state=state, home=state.with_name("home"), **options),  # type: ignore[arg-type]
         lambda: print("left by the menu", flush=True),
     )
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -149,7 +149,8 @@ def _registry(entry: Account) -> Iterable[Found]:
 def _of_each(entry: Account, place: str, found: Iterable[Found]) -> Iterator[_Of]:
     for one in found:
         if one.value.strip():
-            yield _Of(_value(entry, one.value.strip(), one.account), f"{place}|{one.account}")
+            account = "" if entry.tells == "linked" else f"{place}|{one.account}"
+            yield _Of(_value(entry, one.value.strip(), one.account), account)
 
 
 def _value(entry: Account, value: str, account: str) -> Told:

@@ -44,28 +44,35 @@ class InstalledProgram(Fact, frozen=True, kw_only=True, tag="installed_program")
 
 
 class Entry(Struct, frozen=True, forbid_unknown_fields=True):
-    """What is approved or denied; all that is given must hold. Names are patterns with * and ?, in any case."""
+    """What is approved or denied; all that is given must hold. Names are patterns with * and ?, in any case.
+
+    id: an extension's own, as its store has it, in any case: a name can be anybody's.
+    """
 
     name: str = "*"
     versions: str = ""
     origin: str = ""
     publisher: str = ""
+    id: str = ""
     why: Text | None = None
 
     def __post_init__(self) -> None:
         """A range that is none is an error of the document, told with its place."""
         if self.versions:
             versions.parse_range(self.versions)
-        if self.name == "*" and not self.origin and not self.publisher:
+        if self.name == "*" and not self.id and not self.origin and not self.publisher:
             raise BadValue(N_("expected a name pattern, an origin or a publisher"))
 
     def names(self, name: str) -> bool:
         """Whether it speaks of a program of this name at all."""
-        return self.name != "*" and fnmatchcase(name.lower(), self.name.lower())
+        by_name = self.name != "*" and fnmatchcase(name.lower(), self.name.lower())
+        return by_name or (bool(self.id) and name.lower() == self.id.lower())
 
     def covers(self, fact: InstalledProgram) -> bool | None:
         """Whether it speaks of this program; None where that hangs on an origin that is not known."""
         if not fnmatchcase(fact.name.lower(), self.name.lower()):
+            return False
+        if self.id and (fact.subject.type, fact.subject.key.partition(":")[2]) != ("extension", self.id.lower()):
             return False
         if self.publisher and not (fact.proven and fnmatchcase(fact.publisher.lower(), self.publisher.lower())):
             return False  # who claims a name proves nothing

@@ -28,7 +28,10 @@ def steps(source: str, name: str = "toy", *, superuser: bool = False) -> tuple[s
         ("pip_user", "PIP_BREAK_SYSTEM_PACKAGES=1 python3 -m pip uninstall toy"),
         ("pipx", "pipx uninstall toy"),
         ("npm", "npm uninstall --global toy"),
+        ("uv", "uv tool uninstall toy"),
         ("cargo", "cargo uninstall toy"),
+        ("cargo_local", "cargo uninstall --root ~/.local toy"),
+        ("go", "cd ~/go/bin && rm toy"),
         ("brew", "brew uninstall toy"),
     ],
 )

@@ -9,7 +9,7 @@ import pytest
 from agent.words import load
 from policy import report
 from policy.kinds.software import Entry, InstalledProgram, Match, attrs, many, may, private, verdict, words
-from policy.model import Text
+from policy.model import Subject, Text
 from policy.words import Language
 from tests.support.judging import begun, policy, program
 from tests.support.made import notice
@@ -44,6 +44,31 @@ def says(match: Match, fact: InstalledProgram) -> str:
 def test_approval_by_name_pattern_version_range_and_origin(entry, fact, word):
     """All that an entry gives must hold."""
     assert says(Match(approve=(entry,)), fact) == word
+
+
+@pytest.mark.parametrize(
+    ("entry", "covered"),
+    [
+        (Entry(id="Maker.Toy"), True),
+        (Entry("Toy*", id="maker.toy"), True),
+        (Entry("Other", id="maker.toy"), False),
+        (Entry(id="maker.to*"), False),  # no pattern
+        (Entry(id="vscode:maker.toy"), False),
+        (Entry(id="maker.toy", versions=">=2"), False),
+    ],
+)
+def test_an_extension_by_its_id_whatever_it_calls_itself(entry: Entry, covered: bool):
+    """And no program of that name."""
+    subject = Subject("extension", "vscode:maker.toy", "user")
+    assert entry.covers(InstalledProgram(subject=subject, name="Toy Box", version="1")) is covered
+    assert not entry.covers(program("maker.toy"))
+
+
+def test_an_id_that_is_asked_about_is_found_in_the_list():
+    match = Match(approve=(Entry(id="maker.toy"),), deny=(Entry(id="cjpalhdlnbpafiamejdnhcphjbkeiagm"),))
+    assert may(match, "CJPALHDLNBPAFIAMEJDNHCPHJBKEIAGM").word == "denied"
+    assert may(match, "maker.toy").word == "approved"
+    assert may(match, "").word == "unapproved"
 
 
 def test_an_origin_that_is_not_known_accuses_nobody():

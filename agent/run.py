@@ -107,6 +107,7 @@ def _session_options(options: Namespace, language: Language | None) -> session.O
         quit=True,
         python=(sys.executable, "-I"),
         desktop=not options.no_desktop,
+        root=options.root,
     )
 
 

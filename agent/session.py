@@ -29,6 +29,7 @@ from agent.ipc import Answered, Away, Eye, Hello, Lapsed, Line, Looked, Message,
 from agent.platforms import screen, this_system
 from agent.sensors.base import Sensor
 from agent.sensors.chromium_extensions import ChromiumExtensions
+from agent.sensors.clouds import Clouds
 from agent.sensors.code_extensions import CodeExtensions
 from agent.sensors.developer import Developer
 from agent.sensors.firefox_extensions import FirefoxExtensions
@@ -51,7 +52,8 @@ class Options:
     state: where the page is written. language: None means the person's choice, the locale's, else the policy's.
     terminal: whether lines are printed. quit: whether the menu has "Quit" (in `run` alone). python: what starts this
     Python, for the menu of programs. desktop: whether screen, tray and notices are used where there are any. looks:
-    whether this user's own places are looked at. home: where these are; None means this user's own.
+    whether this user's own places are looked at. home: where these are; None means this user's own. root: whose
+    programs are everybody's.
     """
 
     state: Path
@@ -61,6 +63,7 @@ class Options:
     python: tuple[str, ...] = (sys.executable, "-I")
     desktop: bool = True
     looks: bool = True
+    root: Path = Path("/")
     home: Path | None = None
 
 
@@ -70,10 +73,11 @@ def sensors(options: Options) -> list[Sensor]:
         return []
     if sys.platform == "win32":
         from agent.sensors.windows_settings import WindowsUserSettings  # noqa: PLC0415 - does not import elsewhere
+        from agent.sensors.windows_software import of_the_user  # noqa: PLC0415 - as above
 
-        return [WindowsUserSettings()]
+        return [*of_the_user(options.home), WindowsUserSettings()]
     home = options.home or Path.home()
-    return [
+    own: list[Sensor] = [
         ChromiumExtensions(home),
         FirefoxExtensions(home),
         CodeExtensions(home),
@@ -82,6 +86,9 @@ def sensors(options: Options) -> list[Sensor]:
         Flatpak(home / ".local/share/flatpak", "user"),
         UserSettings(_config(options), os.environ.get("XDG_CURRENT_DESKTOP", "")),
     ]
+    from agent.clouds.linux import clouds  # noqa: PLC0415 - does not import on Windows
+
+    return [*own, clouds(home, own, options.root)]
 
 
 def _config(options: Options) -> Path:
@@ -308,6 +315,9 @@ class Session:
 
     def _looked(self, look: Look) -> None:
         """A look goes to the other half, which knows whose it is. From the sensor's own thread."""
+        for one in self._watching:
+            if isinstance(one.sensor, Clouds):
+                one.sensor.heard(look)
         what = next(one.sensor.watched() for one in self._watching if one.sensor.source == look.source)
         self._line.send(Looked(kind=look.kind, source=look.source, what=what, facts=look.facts, gap=look.gap))
 

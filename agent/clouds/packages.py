@@ -5,6 +5,7 @@ finding of theirs, whether it was installed for all or for them alone.
 """
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -84,10 +85,8 @@ class Machine:
     def _read(self, now: Instant) -> Iterator[Package]:
         for name in _dpkg(self._root / DPKG / "status"):
             yield Package("dpkg", name, "dpkg", everybody=True)
-        try:
+        with suppress(FileNotFoundError):  # no rpm here
             yield from (Package("rpm", one.name, "rpm", everybody=True) for one in rpm.read(self._root))
-        except FileNotFoundError:
-            pass  # no rpm here
         for sensor in (Flatpak(self._root / FLATPAK), Snap(self._root)):
             look = sensor.look(now)
             if look.gap and not look.gap.about:

@@ -4,6 +4,7 @@ What is installed, what runs, what lies on the disk and what a client's own conf
 that one client is one fact (policy/catalogue/clients.py). Command lines are matched in memory and never kept.
 """
 
+import logging
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -25,8 +26,13 @@ from policy.kinds.cloud import CloudClient, State
 from policy.kinds.software import InstalledProgram
 from policy.model import Gap, Instant, Look, Subject, Text
 
+PACE = 600.0  # seconds between looks for what has no event: a process by what it watches, a socket
 SETTLE = 0.2  # seconds; a client writes several files when an account is linked
+# Signals that the catalogue's own signs have none of, and that tell alone.
+_TELL_ALONE = frozenset({"goa", "sync_root"})
 _RANK: Mapping[str, int] = {"installed": 0, "running": 1, "syncing": 2}
+
+log = logging.getLogger(__name__)
 
 
 class Process(Protocol):
@@ -58,12 +64,22 @@ class Processes(Protocol):
         """End."""
 
 
+class Events(Protocol):
+    """What tells that it is worth a look."""
+
+    def start(self, again: Again) -> None:
+        """Raises OSError where there is nothing to tell it here."""
+
+    def stop(self) -> None:
+        """End."""
+
+
 class Seen(NamedTuple):
     """What tells of clients beside their own files.
 
     running: the processes, told whom to call where they change. lines: command lines as they are now, to be matched and
     not kept. packages: what is installed for everybody (Unreadable where that can't be told now); folders: where that
-    shows. sights: what tells of a client otherwise.
+    shows. sights: what tells of a client otherwise; events: what tells that there may be others.
     """
 
     running: Callable[[Callable[[], None]], Processes]
@@ -71,6 +87,7 @@ class Seen(NamedTuple):
     packages: Callable[[Instant], Iterable[Package]]
     folders: tuple[Path, ...]
     sights: Callable[[], Iterable[Sight]]
+    events: tuple[Events, ...] = ()
 
 
 class Clouds:
@@ -99,12 +116,17 @@ class Clouds:
     def start(self, again: Again) -> None:
         self._again = again
         self._running.start()
-        self._spots.start(again)
+        for one in (self._spots, *self._seen.events):
+            try:
+                one.start(self._again)
+            except OSError as error:
+                log.warning("clouds: one of its events does not come (%s)", error.strerror)
 
     def stop(self) -> None:
         self._again = _nobody
         self._running.stop()
-        self._spots.stop()
+        for one in (self._spots, *self._seen.events):
+            one.stop()
 
     def busy(self) -> bool:
         return False
@@ -120,6 +142,7 @@ class Clouds:
 
     def look(self, now: Instant) -> Look:
         self._spots.arm()
+        self._again(PACE)
         with self._lock:
             own = dict(self._own)
         try:
@@ -156,7 +179,8 @@ class Clouds:
             before = out.get(sight.client, Evidence())
             if sight.client:
                 seen = before.seen | {(sight.signal, sight.value)}
-                out[sight.client] = Evidence(seen, before.runs, before.told + _told(sight))
+                alone = (*before.runs, sight.signal) if sight.signal in _TELL_ALONE else before.runs
+                out[sight.client] = Evidence(seen, alone, before.told + _told(sight))
         return {
             name: Evidence(one.seen | traces(self._catalogue.clients[name], self._os, self._home), one.runs, one.told)
             for name, one in out.items()
@@ -218,7 +242,8 @@ class Clouds:
 
 
 def _told(sight: Sight) -> tuple[Told, ...]:
-    return tuple(Told(kind, value) for kind, value in sight.told)
+    told = tuple(Told(kind, value) for kind, value in sight.told)
+    return told or ((Told("linked"),) if sight.state == "syncing" else ())
 
 
 def _with(evidence: Evidence, told: tuple[Told, ...]) -> Evidence:

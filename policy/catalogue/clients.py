@@ -55,9 +55,12 @@ def _found(client: Client, signs: Signs, evidence: Evidence) -> Found | None:
     here = evidence.runs or (weight is not None and ids & {*INSTALLED, *LIVES, "program"})
     if not here:
         return None
-    linked = any(one.kind != "unread" for one in evidence.told) or any(name == "linked" and _holds(signs, value) for name, value in evidence.seen)
+    linked = any(one.kind != "unread" for one in evidence.told) or any(
+        name == "linked" and _holds(signs, value) for name, value in evidence.seen
+    )
     told = evidence.told or ((Told("linked"),) if linked else ())
-    signals = tuple(name for name in SIGNS if name in {*evidence.runs, *ids})
+    every = {*evidence.runs, *ids}
+    signals = (*(name for name in SIGNS if name in every), *sorted(every - set(SIGNS)))
     return _of(client, "syncing" if linked else _runs(client, evidence, ids), signals, told)
 
 

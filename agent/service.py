@@ -50,10 +50,11 @@ class Options:
 
 def sensors(options: Options, state: State) -> list[Sensor]:
     """The sensors of this half. A new one is its module and one line here."""
-    if sys.platform == "win32":  # what looks at programs there comes with its own issue
+    if sys.platform == "win32":
         from agent.sensors.windows_settings import WindowsMachineSettings  # noqa: PLC0415 - does not import elsewhere
+        from agent.sensors.windows_software import of_the_machine  # noqa: PLC0415 - as above
 
-        return [WindowsMachineSettings()]
+        return [*of_the_machine(), WindowsMachineSettings()]
     return [
         *_dpkg(options, state),
         Rpm(options.root, _known(state, "rpm")),

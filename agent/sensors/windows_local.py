@@ -1,6 +1,6 @@
-"""Source `local_programs` of kind `software`: what lies in a user's own folder of programs, listed by Windows or not.
+r"""Source `local_programs` of kind `software`: what lies in a user's own folder of programs, listed by Windows or not.
 
-%LOCALAPPDATA%\\Programs, and the folders beside it that Squirrel makes: an Update.exe and an app-VERSION, as its own
+%LOCALAPPDATA%\Programs, and the folders beside it that Squirrel makes: an Update.exe and an app-VERSION, as its own
 documentation has it. What the user's list of Uninstall keys says of a folder is what it is called here too, so that
 both tell of one subject. Squirrel writes that list at each change, so that its folders need no watch.
 """

@@ -11,11 +11,11 @@ from agent.sensors.naming import Named, clean, named
 
 _BITS = r"x86[-_]64|amd64|x64|x86|ia32|arm64|win(?:32|64)|(?:64|32)[- ]?bits?"
 _WORD = re.compile(
-    rf"(?:(?i:{_BITS}|user|machine|current|all|users|per|wide|v?\d[\w.+]*)|[a-z]{{2}}(?:-[A-Z]{{2}})?)"
+    rf"(?:(?i:{_BITS}|user|machine|current|all|users|per-user|machine-wide|v?\d[\w.+]*)|[a-z]{{2}}(?:-[A-Z]{{2}})?)"
 )  # a language is in lower case: (nl), (en-US)
 _BRACKETS = re.compile(r"\s*[(\[]([^()\[\]]*)[)\]]")
-_BETWEEN = re.compile(r"[\s,;_/-]+")
-_VERSION = re.compile(r"(?:(?<=[\s_-])|^)(?:v|version |versie )?\d+(?:\.\d+)+[\w.+]*(?=[\s_)-]|$)", re.IGNORECASE)
+_BETWEEN = re.compile(r"[\s,;_/]+")
+_VERSION = re.compile(r"(?:(?<=[\s_-])|^)(?:v|version |versie )?(\d+(?:\.\d+)+[\w.+]*)(?=[\s_)-]|$)", re.IGNORECASE)
 _AT_THE_END = re.compile(rf"[\s_.-]+(?:{_BITS}|v?\d+|version|versie)$", re.IGNORECASE)
 _EDGES = " -–_.,"
 
@@ -31,7 +31,7 @@ def displayed(text: str, version: str = "") -> Named:
     while (shorter := _AT_THE_END.sub("", name)) != name:
         name = shorter.strip(_EDGES)
     name = name or said
-    return Named(name.lower(), name, clean(version) if version else told[0].lstrip("vV") if told else "")
+    return Named(name.lower(), name, clean(version) if version else told[1] if told else "")
 
 
 def filed(name: str) -> Named:

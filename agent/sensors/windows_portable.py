@@ -28,7 +28,9 @@ ENDS = (".exe", ".com", ".scr", ".pif")
 SETTLE = 1.0  # seconds; a browser renames what it has downloaded
 MOST = 500  # programs; past it the folder is somebody's archive
 NOT_HERE = 0x1000 | 0x40000 | 0x400000  # FILE_ATTRIBUTE_OFFLINE, RECALL_ON_OPEN, RECALL_ON_DATA_ACCESS
-_INSTALLS = re.compile(r"set-?up|install(?:er|ation)?(?![a-z])|sfx|self.extract|bootstrap", re.IGNORECASE)
+_INSTALLS = re.compile(
+    r"setup|(?<![a-z])set-up|install(?:er|ation)?(?![a-z])|sfx|self.extract|bootstrap", re.IGNORECASE
+)
 
 
 @dataclass
@@ -52,13 +54,14 @@ class WindowsPortable(Listening):
         facts: list[InstalledProgram] = []
         unseen: set[Subject] = set()
         try:
-            for file, here in self._files():
+            files = list(self._files())
+            if len(files) > MOST:
+                raise Unreadable("too_many")  # noqa: TRY301 - as a folder that can't be read
+            for file, here in files:
                 try:
                     facts += self._fact(file, here=here)
                 except Unreadable:
                     unseen.add(self._subject(file))
-            if len(facts) > MOST:
-                raise Unreadable("too_many")  # noqa: TRY301 - as a folder that can't be read
         except Unreadable as error:
             return Look(self.kind, self.source, self.scope, now, (), Gap(f"unreadable: {error}"))
         gap = Gap("unreadable", frozenset(unseen)) if unseen else None

@@ -20,7 +20,7 @@ def is_program(file: Path) -> bool:
 def is_one(start: bytes) -> bool:
     """By the form that Microsoft documents: `MZ`, at 0x3C where `PE` is, 22 bytes on what kind of image."""
     at = int.from_bytes(start[0x3C:0x40], "little")
-    if start[:2] != b"MZ" or start[at : at + 4] != b"PE\0\0":
+    if start[:2] != b"MZ" or start[at : at + 4] != b"PE\0\0" or len(start) < at + 24:
         return False
     kind = int.from_bytes(start[at + 22 : at + 24], "little")
     return bool(kind & EXECUTABLE) and not kind & LIBRARY

@@ -4,13 +4,15 @@ By Microsoft's description of the PE format and of VS_VERSIONINFO; Wine starts i
 """
 
 import struct
+from collections.abc import Mapping
+from types import MappingProxyType
 
 FILE, PAGE = 0x200, 0x1000
 CODE = b"\x31\xc0\xc3"  # xor eax, eax; ret
 PROGRAM, LIBRARY = 0x22, 0x2022
 
 
-def program(kind: int = PROGRAM, **says: str) -> bytes:
+def program(kind: int = PROGRAM, says: Mapping[str, str] = MappingProxyType({})) -> bytes:
     """says: CompanyName, ProductName, ProductVersion, FileDescription and the like."""
     sections = [(b".text", CODE, 0x60000020)]
     if says:
@@ -49,7 +51,7 @@ def _resources(body: bytes, at: int) -> bytes:
     return tree + struct.pack("<IIII", at + 88, len(body), 0, 0) + body
 
 
-def _version(says: dict[str, str]) -> bytes:
+def _version(says: Mapping[str, str]) -> bytes:
     strings = [
         _block(name, text.encode("utf-16-le") + b"\0\0", len(text) + 1, text=True) for name, text in says.items()
     ]

@@ -68,8 +68,8 @@ def make(folder: Path) -> Path:
     """All of it, in a new folder."""
     made = folder / "made"
     made.mkdir()
-    (made / "unsigned.exe").write_bytes(pe.program(**SAYS))
-    (made / "library.dll").write_bytes(pe.program(pe.LIBRARY, **SAYS))
+    (made / "unsigned.exe").write_bytes(pe.program(says=SAYS))
+    (made / "library.dll").write_bytes(pe.program(pe.LIBRARY, SAYS))
     for authority, signer in (("trusted", MAKER), ("strange", STRANGER)):
         _certificate(made, authority, signer)
         _run(

@@ -75,7 +75,7 @@ class Proc:
         if len(fields) < 46 or fields[0] in b"ZX":
             return None
         # When it was started, and where its arguments lie, which the kernel chooses anew at each exec.
-        return int(fields[19]), int(fields[45]), os.fsdecode(name)
+        return os.fsdecode(fields[19]), os.fsdecode(fields[45]), os.fsdecode(name)
 
     def exe(self, pid: int) -> str:
         try:

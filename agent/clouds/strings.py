@@ -17,6 +17,10 @@ REMEMBERED = 2000  # files
 WAITING = 200  # processes; more start nowhere but where programs are built, and those soon end
 # A Go program names its own main package behind this; a library's name stands in every program that uses it.
 GO, GO_MAIN = "github.com/", b"path\t"
+# Where only package managers put programs.
+_PLACES = ("/usr/", "/bin/", "/sbin/", "/lib/", "/lib32/", "/lib64/", "/app/", "/snap/", "/nix/store/", "/gnu/store/")
+_OWN_PLACES = ("/usr/local/", "/usr/src/")
+_WINDOWS_PLACES = ("ProgramFiles", "ProgramFiles(x86)", "ProgramW6432", "SystemRoot")
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 _Key = tuple[int, int, int, int]
 
@@ -86,6 +90,15 @@ class Strings:
             found = self.of(asked.image)
             if found and not self._ending:
                 asked.tell(found)
+
+
+def in_package_place(exe: str) -> bool:
+    """Whether only package managers put programs there."""
+    if exe.startswith("/"):
+        return exe.startswith(_PLACES) and not exe.startswith(_OWN_PLACES)
+    path = exe.replace("\\", "/").lower()
+    places = (os.environ.get(name, "").replace("\\", "/").lower() for name in _WINDOWS_PLACES)
+    return any(place and path.startswith(place.rstrip("/") + "/") for place in places)
 
 
 def _needles(text: str) -> tuple[bytes, ...]:

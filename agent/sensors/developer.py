@@ -33,8 +33,8 @@ class Developer(Listening):
 
     def watched(self) -> Text:
         return Text(
-            "wat pip, pipx, npm, cargo en Homebrew in de eigen map zetten",
-            "what pip, pipx, npm, cargo and Homebrew put in one's own folder",
+            "wat pip, pipx, uv, npm, cargo, go en Homebrew in de eigen map zetten",
+            "what pip, pipx, uv, npm, cargo, go and Homebrew put in one's own folder",
         )
 
     def _where(self) -> Iterator[Spot]:

@@ -1,8 +1,8 @@
 """What a developer's own tools have installed for a user, each as that tool writes it down itself.
 
-pip --user, pipx, npm -g with its prefix in the home, cargo, Homebrew. Never an environment of a project, its
-node_modules or a container. The forms: as pip 23.2, pipx 1.18, npm 11 and cargo 1.95 wrote them; Homebrew's by what is
-published of its receipts.
+pip --user, pipx, uv, npm -g with its prefix in the home, cargo, go, Homebrew. Never an environment of a project, its
+node_modules or a container. The forms: as pip 23.2, pipx 1.18, uv 0.13, npm 11 and cargo 1.95 wrote them; Homebrew's by
+what is published of its receipts, and go's by its documentation: a program in ~/go/bin.
 """
 
 import os
@@ -18,12 +18,14 @@ from typing import Any, NamedTuple, TypeVar
 import msgspec
 from msgspec import Struct
 
-from agent.sensors.bounded import MOST_BYTES, Unreadable, entries, is_there, whole
+from agent.sensors.bounded import MOST_BYTES, Unreadable, entries, head, is_there, whole
 from agent.sensors.naming import clean
 from policy.versions import compare
 
 T = TypeVar("T")
 MOST_JSON = 4 * MOST_BYTES
+PIPX, PIPX_PLACES = "pipx_metadata.json", (".local/share/pipx/venvs", ".local/pipx/venvs")
+UV, UV_PLACES = "uv-receipt.toml", (".local/share/uv/tools",)
 _PREFIX = re.compile(r"^\s*prefix\s*=\s*[\"']?(.+?)[\"']?\s*$", re.MULTILINE)
 _CRATE = re.compile(r"(\S+) (\S+) \(.*\)", re.DOTALL)
 
@@ -62,7 +64,7 @@ class _Crates(Struct):
 def key(tool: Tool) -> str:
     """The same however it is written: as Python's index has it (PEP 503), others as they are."""
     name = tool.name.lower()
-    return re.sub(r"[-_.]+", "-", name) if tool.source in {"pip_user", "pipx"} else name
+    return re.sub(r"[-_.]+", "-", name) if tool.source in {"pip_user", "pipx", "uv"} else name
 
 
 # --- pip --user
@@ -83,7 +85,11 @@ def pip_user(home: Path) -> Iterator[Tool]:
 
 
 def _sites(home: Path) -> Iterator[Path]:
-    for entry in entries(home / ".local/lib"):
+    return _sites_in(home / ".local/lib")
+
+
+def _sites_in(lib: Path) -> Iterator[Path]:
+    for entry in entries(lib):
         if re.fullmatch(r"python3\.\d+", entry.name):
             yield Path(entry.path, "site-packages")
 
@@ -128,16 +134,53 @@ def _lines(path: Path) -> list[str]:
 
 def pipx(home: Path) -> Iterator[Tool]:
     """An environment a tool, with a record of it that is written once it is whole."""
-    for base in (".local/share/pipx", ".local/pipx"):
-        for entry in entries(home / base / "venvs"):
-            record = Path(entry.path, "pipx_metadata.json")
-            if not is_there(record):
-                continue
-            said = _json(record, _Pipx)
-            if said is None:
-                yield Tool("pipx", clean(entry.name), "", whole=False)
-            else:
-                yield Tool("pipx", clean(said.main_package.package), clean(said.main_package.package_version or "-"))
+    for record in _records(home, PIPX, PIPX_PLACES):
+        said = _json(record, _Pipx)
+        if said is None:
+            yield Tool("pipx", clean(record.parent.name), "", whole=False)
+        else:
+            yield Tool("pipx", clean(said.main_package.package), clean(said.main_package.package_version or "-"))
+
+
+# --- uv tool
+
+
+def uv(home: Path) -> Iterator[Tool]:
+    """An environment a tool, in a folder of its name; its receipt is written once it is whole."""
+    for record in _records(home, UV, UV_PLACES):
+        name = record.parent.name
+        yield Tool("uv", clean(name), _installed(record.parent, name.replace("-", "_")) or "-")
+
+
+def _installed(environment: Path, module: str) -> str:
+    """The version of a distribution there; "" where it can't be told."""
+    for lib in _sites_in(environment / "lib"):
+        for entry in entries(lib):
+            name, _, version = entry.name.removesuffix(".dist-info").partition("-")
+            if entry.name.endswith(".dist-info") and name.lower() == module:
+                return clean(version)
+    return ""
+
+
+def _records(home: Path, name: str, places: tuple[str, ...]) -> Iterator[Path]:
+    """The records of this name, one an environment, in the usual places and where the user's commands lead to."""
+    for place in _environments(home, name, places):
+        for entry in entries(place):
+            if is_there(Path(entry.path, name)):
+                yield Path(entry.path, name)
+
+
+def _environments(home: Path, name: str, places: tuple[str, ...]) -> Iterator[Path]:
+    """Where environments are. A place that was moved is in the environment of a shell alone, but its links tell."""
+    found = [home / place for place in places]
+    for entry in entries(home / ".local/bin"):
+        if entry.is_symlink():
+            with suppress(OSError, ValueError):
+                target = Path(os.path.normpath(Path(entry.path).parent / Path(entry.path).readlink()))
+                inside = target.is_relative_to(home) and target.parent.name == "bin"
+                if inside and (target.parent.parent / name).is_file():
+                    found.append(target.parent.parent.parent)
+    yield from dict.fromkeys(found)
 
 
 # --- npm -g
@@ -180,12 +223,12 @@ def prefixes(home: Path) -> list[Path]:
 
 
 def cargo(home: Path) -> Iterator[Tool]:
-    """`cargo install`, also with ~/.local as its root."""
-    for base in (".cargo", ".local"):
+    """`cargo install`, also with ~/.local as its root, which uninstalling must be told."""
+    for base, source in ((".cargo", "cargo"), (".local", "cargo_local")):
         for crate in _crates(home / base):
             found = _CRATE.fullmatch(crate)
             if found:
-                yield Tool("cargo", clean(found[1]), clean(found[2]))
+                yield Tool(source, clean(found[1]), clean(found[2]))
 
 
 def _crates(base: Path) -> dict[str, Any]:
@@ -210,17 +253,33 @@ def _of_cargo(home: Path) -> Iterator[Path]:
             yield from (home / ".local/bin" / str(name) for name in names)
 
 
+# --- go
+
+
+def go(home: Path) -> Iterator[Tool]:
+    """`go install` writes down nothing: what it made is a program by its mode and first bytes."""
+    for entry in entries(home / "go/bin"):
+        with suppress(OSError, Unreadable):
+            if entry.is_file() and entry.stat().st_mode & 0o111 and head(Path(entry.path), 4) == b"\x7fELF":
+                yield Tool("go", clean(entry.name), "")
+
+
 # --- Homebrew
 
 
 def brew(home: Path) -> Iterator[Tool]:
     """A folder a formula, in it one a version, in it a receipt."""
-    for formula in entries(home / ".linuxbrew/Cellar"):
+    for formula in chain.from_iterable(entries(place / "Cellar") for place in _brews(home)):
         newest = _newest(Path(formula.path))
         if newest is not None:
             said = _json(newest / "INSTALL_RECEIPT.json", _Receipt)
             chosen = said.installed_on_request if said else True
             yield Tool("brew", clean(formula.name), clean(newest.name), chosen, said is not None)
+
+
+def _brews(home: Path) -> tuple[Path, Path]:
+    """In the home, or beside it in one of its own."""
+    return home / ".linuxbrew", home.parent / "linuxbrew/.linuxbrew"
 
 
 def _newest(formula: Path) -> Path | None:
@@ -232,13 +291,16 @@ def _newest(formula: Path) -> Path | None:
 
 
 # Where each is, for who looks and who watches.
-READERS: tuple[Callable[[Path], Iterator[Tool]], ...] = (pip_user, pipx, npm, cargo, brew)
+READERS: tuple[Callable[[Path], Iterator[Tool]], ...] = (pip_user, pipx, uv, npm, cargo, go, brew)
 
 
 def folders(home: Path) -> list[Path]:
     """The folders in which something happens when a tool installs or removes something."""
-    found = [home / ".local/bin", home / ".local/lib", home / ".local/share/pipx/venvs", home / ".local/pipx/venvs"]
-    found += [home / ".cargo", home / ".linuxbrew/Cellar", home / ".linuxbrew/opt"]  # opt: a link is made anew
+    found = [home / ".local/bin", home / ".local/lib", home / ".cargo", home / "go/bin"]
+    for place in _brews(home):
+        found += [place / "Cellar", place / "opt"]  # opt: a link is made anew
+    with suppress(Unreadable):
+        found += [*_environments(home, PIPX, PIPX_PLACES), *_environments(home, UV, UV_PLACES)]
     for prefix in prefixes(home):
         found += [prefix / "lib/node_modules", prefix / "bin"]
     with suppress(Unreadable):

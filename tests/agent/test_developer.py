@@ -14,7 +14,7 @@ from policy.kinds import software
 from policy.kinds.software import InstalledProgram
 from policy.model import Look, Subject
 from tests.contracts.sensor import SensorContract, programs
-from tests.support.own_tools import npm_module, pip_user, pipx_record, wheel
+from tests.support.own_tools import ELF, executable, npm_module, pip_user, pipx_record, uv_tool, wheel
 from tests.support.packages import NOW
 from tests.support.until import until
 
@@ -86,6 +86,31 @@ class PipxPlace(ToolPlace):
     def mend(self) -> None:
         for name in self.names:
             (self._venv(name) / "whole").rename(self._venv(name) / "pipx_metadata.json")
+
+
+class UvPlace(ToolPlace):
+    """As uv leaves it."""
+
+    names = ("toy", "other-tool")
+
+    def install(self, name: str, version: str) -> None:
+        uv_tool(self.home, name, version)
+
+    def remove(self, name: str) -> None:
+        shutil.rmtree(self._tools / name)
+        (self.home / ".local/bin" / name).unlink()
+
+    @property
+    def _tools(self) -> Path:
+        return self.home / ".local/share/uv/tools"
+
+    def spoil(self) -> None:
+        self._tools.rename(self.home / "whole")
+        self._tools.symlink_to(self._tools)
+
+    def mend(self) -> None:
+        self._tools.unlink()
+        (self.home / "whole").rename(self._tools)
 
 
 class NpmPlace(ToolPlace):
@@ -193,7 +218,9 @@ class TestPip(SensorContract):
         return made(home)
 
 
-@pytest.mark.parametrize("made", [PipxPlace, NpmPlace, CargoPlace, BrewPlace], ids=["pipx", "npm", "cargo", "brew"])
+@pytest.mark.parametrize(
+    "made", [PipxPlace, UvPlace, NpmPlace, CargoPlace, BrewPlace], ids=["pipx", "uv", "npm", "cargo", "brew"]
+)
 class TestByRecord(SensorContract):
     @pytest.fixture
     def place(self, made: type[ToolPlace], home: Path) -> ToolPlace:
@@ -259,6 +286,47 @@ def test_projects_environments_and_linked_projects_are_nobodys_business(home: Pa
 def test_a_prefix_outside_the_home_is_not_this_users(home: Path, prefix: str):
     (home / ".npmrc").write_text(f"prefix = {prefix}\n")
     assert developer_tools.prefixes(home) == [home / ".local", home / ".npm-global"]
+
+
+def test_environments_that_were_moved_are_found_by_their_commands(home: Path):
+    """PIPX_HOME and UV_TOOL_DIR are set in a shell; a link into a project's own environment is followed to nothing."""
+    pipx_record(home, "toy", "1.0")
+    uv_tool(home, "other", "2.0")
+    (home / "tools").mkdir()
+    for name, place in (("toy", ".local/share/pipx/venvs"), ("other", ".local/share/uv/tools")):
+        (home / place).rename(home / "tools" / name)
+        (home / ".local/bin" / name).unlink()
+        (home / ".local/bin" / name).symlink_to(home / "tools" / name / name / "bin" / name)
+    executable(home / "work/.venv/bin/mine", ELF)
+    (home / ".local/bin/mine").symlink_to(home / "work/.venv/bin/mine")
+    (home / ".local/bin/loop").symlink_to("loop")
+    assert {key: fact.source for key, fact in seen(home).items()} == {"toy": "pipx", "other": "uv"}
+    assert {home / "tools/toy", home / "tools/other"} < set(developer_tools.folders(home))
+
+
+def test_what_go_installed_is_a_program_by_its_bytes(home: Path):
+    executable(home / "go/bin/gopls", ELF)
+    executable(home / "go/bin/notes", b"hello")
+    executable(home / "go/bin/plain", ELF, 0o644)
+    os.mkfifo(home / "go/bin/pipe", 0o755)
+    (home / "go/bin/gone").symlink_to("nowhere")
+    (fact,) = seen(home).values()
+    assert (fact.name, fact.source, fact.observed) == ("gopls", "go", True)
+
+
+def test_cargos_other_root_is_another_source_since_it_is_removed_otherwise(home: Path):
+    for base in (".cargo", ".local"):
+        (home / base).mkdir()
+        (home / base / ".crates.toml").write_text(f'[v1]\n"in{base} 1.0 (registry+x)" = ["x"]\n')
+    assert {key: fact.source for key, fact in seen(home).items()} == {"in.cargo": "cargo", "in.local": "cargo_local"}
+
+
+def test_homebrew_beside_the_homes_is_seen(home: Path):
+    """Where its own installer puts it."""
+    folder = home.parent / "linuxbrew/.linuxbrew/Cellar/toy/1.0"
+    folder.mkdir(parents=True)
+    (folder / "INSTALL_RECEIPT.json").write_text("{}")
+    assert set(seen(home)) == {"toy"}
 
 
 def test_brew_says_what_was_pulled_in(home: Path):

@@ -65,7 +65,7 @@ def test_an_extension_by_its_id_whatever_it_calls_itself(entry: Entry, covered: 
 
 
 def test_an_id_that_is_asked_about_is_found_in_the_list():
-    match = Match(approve=(Entry(id="maker.toy"),), deny=(Entry(id="cjpalhdlnbpafiamejdnhcphjbkeiagm"),))
+    match = Match(approve=(Entry("vim"), Entry(id="maker.toy")), deny=(Entry(id="cjpalhdlnbpafiamejdnhcphjbkeiagm"),))
     assert may(match, "CJPALHDLNBPAFIAMEJDNHCPHJBKEIAGM").word == "denied"
     assert may(match, "maker.toy").word == "approved"
     assert may(match, "").word == "unapproved"

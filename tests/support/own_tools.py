@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -71,6 +72,25 @@ def pipx_record(home: Path, name: str, version: str) -> Path:
     link.unlink(missing_ok=True)
     link.symlink_to(venv / "bin" / name.lower())
     return venv
+
+
+def uv_tool(home: Path, name: str, version: str) -> Path:
+    """An environment as uv 0.13.9 left it: its receipt, what it installed, and the link to its command."""
+    tool = home / ".local/share/uv/tools" / name
+    executable(tool / "bin" / name, b"#!" + bytes(tool / "bin/python") + b"\n")
+    (tool / "pyvenv.cfg").write_text("home = /usr/bin\n")
+    shutil.rmtree(tool / "lib", ignore_errors=True)
+    info = tool / f"lib/python3.11/site-packages/{name.replace('-', '_')}-{version}.dist-info"
+    info.mkdir(parents=True)
+    entry = f'{{ name = "{name}", install-path = "{home}/.local/bin/{name}", from = "{name}" }}'
+    (tool / "uv-receipt.toml").write_text(
+        f'[tool]\nrequirements = [{{ name = "{name}" }}]\nentrypoints = [\n    {entry},\n]\n'
+    )
+    link = home / ".local/bin" / name
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.unlink(missing_ok=True)
+    link.symlink_to(tool / "bin" / name)
+    return tool
 
 
 def npm_module(prefix: Path, name: str, version: str) -> Path:

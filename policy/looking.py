@@ -47,7 +47,7 @@ def _within_settle(desk: Desk, finding: Finding) -> bool:
 
 
 def _still_there(desk: Desk, finding: Finding, rule: Rule, look: Look, fact: Fact, said: Verdict) -> None:
-    if said.word == "approved" or _hidden_again(desk, finding, look, fact, said):
+    if said.word == "approved" or _mended(desk, finding, rule, look, fact, said):
         desk.end(finding, "put_right" if finding.digest == desk.policy.digest else "rule_gone")
         return
     if not said.breaks:  # it is there, and nothing that is known now approves of it
@@ -78,10 +78,11 @@ def _told_anew(desk: Desk, finding: Finding, said: Verdict) -> None:
     desk.put(replace(fresh, grace_used=0.0, running=None))
 
 
-def _hidden_again(desk: Desk, finding: Finding, look: Look, fact: Fact, said: Verdict) -> bool:
+def _mended(desk: Desk, finding: Finding, rule: Rule, look: Look, fact: Fact, said: Verdict) -> bool:
     """Whether what is left is what was there all along, so that what was found is put right."""
     known = desk.state.baseline.get(look.place, frozenset())
-    return said.breaks and fact.subject in known and finding.seen_by <= {look.place} and _hidden(desk, look, fact, said)
+    rests = fact.subject in known and finding.seen_by <= {look.place} and _hidden(desk, look, fact, said)
+    return said.breaks and rests and KINDS[rule.kind].mended(finding.attrs, fact)
 
 
 def _back(desk: Desk, finding: Finding, look: Look) -> None:

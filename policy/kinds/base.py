@@ -71,7 +71,8 @@ class Kind:
     gather: what may leave of those that count together. by_day: it is reported with a later working day's first
     exchange, so that no hour can be told. leaves: attrs and subject as they leave this laptop; the key never does.
     names: what the program is called, whoever finds it: of two kinds that find the same, the first in KINDS speaks.
-    rises: (attrs so far, attrs as seen now) -> attrs, where the worst that was seen is what stands. priority: a
+    rises: (attrs so far, attrs as seen now) -> attrs, where the worst that was seen is what stands. mended: (attrs so
+    far, fact) -> whether a fact that the baseline hides ends what was found. priority: a
     ticket's, 1 to 4, where the kind knows better than the rule; else None. answer: the words of the button that says
     "no" to what a notice asks. tells: whether the employee is ever told of a finding; one that they can do nothing
     about goes to those who can.
@@ -101,6 +102,7 @@ class Kind:
     names: Callable[[Any], frozenset[str]] = lambda fact: frozenset({fact.subject.key.lower()})
     leaves: Callable[[Attrs, Subject, bytes], tuple[Attrs, Subject]] = lambda attrs, subject, _key: (attrs, subject)
     rises: Callable[[Attrs, Attrs], Attrs] = lambda _before, seen: seen
+    mended: Callable[[Attrs, Any], bool] = lambda _before, _fact: False
     priority: Callable[[Attrs], int | None] = lambda _attrs: None
     tells: Callable[[Attrs], bool] = lambda _attrs: True
     answer: Callable[[Translate], str] = lambda _: ""

@@ -145,6 +145,11 @@ def rises(before: Attrs, seen: Attrs) -> Attrs:
     )
 
 
+def mended(before: Attrs, fact: CloudClient) -> bool:
+    """An account that is unlinked is put right; a client that only rests will run again."""
+    return before.get("state") == "syncing" and fact.state == "installed"
+
+
 def private(fact: CloudClient, said: Verdict) -> dict[str, str]:
     """For the person's eyes: the company's own tool in both languages, where the files lie, what is asked."""
     out = {"asks": "company_information"} if said.asks else {}
@@ -211,6 +216,7 @@ KIND = Kind(
     names=names,
     gather=gather,
     rises=rises,
+    mended=mended,
     priority=lambda attrs: PRIORITY.get(str(attrs.get("state"))),
     way_out=cloud_words.way_out,
     answer=cloud_words.no_company_information,

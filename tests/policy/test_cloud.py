@@ -166,6 +166,17 @@ def test_what_was_installed_before_the_agent_is_told_once_it_is_used_and_ends_wh
     assert [(f.phase, f.ending) for f in laptop.state.findings.values()] == [("ended", "put_right")]
 
 
+def test_a_client_that_only_rests_is_not_told_again_at_each_start() -> None:
+    laptop = Laptop(policy())
+    laptop.active(ME)
+    look(laptop, client())
+    for state in ("running", "installed", "running", "installed"):
+        look(laptop, client(state=state))
+        laptop.shown()
+        laptop.wait(minutes=2)
+    assert sum(isinstance(effect, Tell) for effect in laptop.said) == 1
+
+
 def test_a_client_that_is_linked_at_the_first_look_is_told() -> None:
     laptop = Laptop(policy())
     laptop.active(ME)

@@ -1,6 +1,7 @@
 """Source `own_bin` of kind `software`: AppImages and other programs in folders of a user's own.
 
-What is executable and is a program by its first bytes: an AppImage (`AI` and its type at offset 8, as its specification
+A folder of a program's own one level down in ~/Applications or ~/.local is one program, by that folder's name. What is
+executable and is a program by its first bytes: an AppImage (`AI` and its type at offset 8, as its specification
 has it), ELF, and in folders that commands are searched in also what begins with `#!`. What a developer's tool put there
 is that tool's (agent/sensors/developer.py).
 """
@@ -9,6 +10,7 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cmp_to_key
 from pathlib import Path
@@ -18,14 +20,16 @@ from watchdog.events import FileModifiedEvent, FileSystemEvent
 
 from agent.sensors.bounded import Unreadable, entries, head, whole
 from agent.sensors.developer_tools import commands
-from agent.sensors.naming import named
-from agent.sensors.spots import Listening, Spot, each
+from agent.sensors.naming import Named, named
+from agent.sensors.spots import ANY, Listening, Spot, each
 from policy.kinds.software import InstalledProgram
 from policy.model import Gap, Instant, Look, Subject, Text
 from policy.versions import compare
 
 COMMANDS = (".local/bin", "bin")  # where a shell looks for commands
 OTHERS = ("Applications", "Downloads", "Desktop")
+UNPACKED = ("Applications", ".local")  # whose folders may be a program each
+STANDARD = {"bin", "lib", "share", "state", "include", "etc", "games", "libexec", "man", "sbin", "src", "var"}
 SETTLE = 1.0  # seconds; a browser renames, a person makes it executable
 HEAD = 1024
 MOST = 2_000  # programs; past it the folders are somebody's archive
@@ -59,9 +63,14 @@ class OwnBin(Listening):
         )
 
     def _where(self) -> Iterator[Spot]:
-        return each((folder for folder, _ in places(self.home)), _tells)
+        yield from each((folder for folder, _ in places(self.home)), _tells)
+        yield Spot(self.home / ".local")
+        with suppress(Unreadable):
+            for folder in unpacked(self.home):
+                yield from (Spot(part, ANY, wants=_tells) for part in (folder, folder / "bin"))
 
     def look(self, now: Instant) -> Look:
+        self.arm()
         found: dict[Path, Program] = {}
         why = ""
         dark: set[Subject] = set()
@@ -82,11 +91,25 @@ class OwnBin(Listening):
                     continue
                 if program:  # what a link leads to may have been seen by itself
                     found[program.file] = program
+        try:
+            found |= {folder: Program(folder, self.source, script=False) for folder in self._unpacked(dark)}
+        except Unreadable as error:
+            why = f"unreadable: {error}"
         facts = tuple(_facts(found.values()))
         if len(facts) > MOST:
             facts, why = facts[:MOST], "too_many"
         gap = Gap(why) if why else Gap("unreadable", frozenset(dark)) if dark else None
         return Look(self.kind, self.source, self.scope, now, facts, gap)
+
+    def _unpacked(self, dark: set[Subject]) -> Iterator[Path]:
+        """The folders with a program in them or in their bin."""
+        for folder in unpacked(self.home):
+            try:
+                files = [entry for part in (folder, folder / "bin") for entry in entries(part)]
+                if any(self._program(Path(entry.path), scripts=False) for entry in files if _can_be_started(entry)):
+                    yield folder
+            except Unreadable:
+                dark.add(_subject(_called(folder).key))
 
     def _program(self, file: Path, *, scripts: bool) -> Program | None:
         """What the file is; None where it is no program, or another source's.
@@ -100,6 +123,8 @@ class OwnBin(Listening):
             return None
         kind = _kind(head(target, HEAD))
         if not kind or _LIBRARY.search(target.name) or (kind == "script" and not scripts):
+            return None
+        if file.is_symlink() and kind != "script" and _is_unpacked(target, self.home.resolve()):
             return None
         name = file if target.name != file.name and not _ours(target, self.home) else target
         return Program(name, "appimage" if kind == "appimage" else self.source, kind == "script")
@@ -137,6 +162,32 @@ def places(home: Path) -> Iterator[tuple[Path, bool]]:
     yield from ((folder, False) for folder in dict.fromkeys(own))
 
 
+def unpacked(home: Path) -> Iterator[Path]:
+    """Folders that may be a program each.
+
+    Raises:
+        Unreadable: Which there are can't be told.
+
+    """
+    for place in UNPACKED:
+        for entry in entries(home / place):
+            with suppress(OSError):
+                if entry.is_dir(follow_symlinks=False) and entry.name not in STANDARD and entry.name[0] != ".":
+                    yield Path(entry.path)
+
+
+def _is_unpacked(target: Path, home: Path) -> bool:
+    """In such a folder, or in its bin: told by that folder's name."""
+    own = target.parent.parent if target.parent.name == "bin" else target.parent
+    inside = any(own.parent == home / place for place in UNPACKED)
+    return inside and own.name not in STANDARD and own.name[0] != "."
+
+
+def _called(file: Path) -> Named:
+    """An application's folder may be named as on a Mac."""
+    return named(file.name.removesuffix(".app"))
+
+
 def _can_be_started(entry: os.DirEntry[str]) -> bool:
     """Asked of every file of a full folder, and most are none."""
     try:
@@ -172,7 +223,7 @@ def _facts(programs: Iterable[Program]) -> Iterator[InstalledProgram]:
     """A fact a name: several files of one program are one subject, told with the newest version."""
     by_key: dict[str, list[InstalledProgram]] = {}
     for program in programs:
-        said = named(program.file.name)
+        said = _called(program.file)
         fact = InstalledProgram(
             subject=_subject(said.key),
             name=said.name,

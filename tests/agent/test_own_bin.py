@@ -169,6 +169,67 @@ def test_a_desktop_in_dutch_says_what_its_folders_are_called(home: Path):
     assert set(seen(home)) == {"toy"}
 
 
+@pytest.mark.parametrize(
+    "file", ["Applications/Foo-1.2/foo", "Applications/Foo-1.2/bin/x", ".local/foo-1.2/bin/foo", ".local/foo.app/foo"]
+)
+def test_a_folder_of_a_program_is_one_program_by_its_name(home: Path, file: str):
+    """Whatever else is in it, and with the command that leads to it."""
+    executable(home / file, ELF)
+    executable((home / file).with_name("helper"), ELF)
+    (home / "bin").mkdir()
+    (home / "bin/foo-cli").symlink_to(home / file)
+    (fact,) = seen(home).values()
+    assert (fact.subject.key, fact.source) == ("foo", "own_bin")
+    assert fact.version == ("1.2" if "1.2" in file else "")
+
+
+def test_a_folder_without_a_program_is_none(home: Path):
+    """Scripts and data; what tools have among their own; a link to elsewhere; a program deeper down."""
+    executable(home / "Applications/notes/run.sh", b"#!/bin/sh\n")
+    executable(home / "Applications/data/picture", b"\x89PNG", 0o644)
+    executable(home / ".local/lib/tool", ELF)
+    executable(home / ".local/share/tool", ELF)
+    executable(home / "work/build/bin/tool", ELF)
+    (home / "Applications/link").symlink_to(home / "work/build")
+    executable(home / "Applications/deep/a/b/tool", ELF)
+    assert seen(home) == {}
+
+
+def test_a_command_that_leads_to_a_script_in_a_folder_is_told_as_one(home: Path):
+    """The folder itself is none for a script."""
+    executable(home / "Applications/notes/run.sh", b"#!/bin/sh\n")
+    (home / "bin").mkdir()
+    (home / "bin/notes").symlink_to(home / "Applications/notes/run.sh")
+    (fact,) = seen(home).values()
+    assert (fact.name, fact.observed) == ("notes", True)
+
+
+def test_a_program_that_comes_into_its_folder_later_is_told(home: Path):
+    """The folder is an event, and from then on what lies in it."""
+    sensor = OwnBin(home)
+    heard: list[float] = []
+    sensor.start(heard.append)
+    try:
+        for place in ("Applications/foo", ".local/bar"):
+            (home / place).mkdir(parents=True)
+            until(lambda: sensor._spots and (home / place) in sensor._spots._watches)  # noqa: B023
+            heard.clear()
+            executable(home / place / "run", ELF)
+            until(lambda: heard, what="no event")
+    finally:
+        sensor.stop()
+
+
+def test_a_folder_of_a_program_that_cannot_be_read_is_a_gap_about_itself(home: Path):
+    executable(home / "Applications/foo-1.0/foo", ELF)
+    (home / "Applications/bar").mkdir()
+    (home / "Applications/bar/bin").symlink_to("bin")
+    found = look(home)
+    assert set(programs(found)) == {"foo"}
+    assert found.gap
+    assert [subject.key for subject in found.gap.about] == ["bar"]
+
+
 def test_nothing_below_a_folder_is_looked_at(home: Path):
     executable(home / "Downloads/project/build/toy", ELF)
     assert seen(home) == {}

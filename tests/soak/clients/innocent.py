@@ -88,8 +88,10 @@ CASES = (
          " '--app=https://mail.bedrijf.example/?to=web.whatsapp.com'", display=True),
     Case("browser-on-whatsapp", "exec chromium --no-sandbox --no-first-run --disable-gpu https://web.whatsapp.com/",
          display=True, note="any browsing looks like this"),
-    Case("deja-dup-monitor", "exec /usr/libexec/deja-dup/deja-dup-monitor", packages=("deja-dup",), display=True,
+    Case("deja-dup-monitor", "exec /usr/libexec/deja-dup/deja-dup-monitor", display=True,
          note="starts with every GNOME that has it"),
+    Case("goa-daemon", "exec /usr/libexec/goa-daemon --replace", packages=("gnome-online-accounts",), seconds=4,
+         note="starts with every GNOME"),
     Case("borg-and-rclone-in-a-pager", _terminal("less ~/borg.txt ~/rclone.conf"),
          before=("seq 999 >~/borg.txt; seq 999 >~/rclone.conf",)),
 )  # fmt: skip

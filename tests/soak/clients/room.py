@@ -34,7 +34,7 @@ NEEDED = (
 )  # fmt: skip
 # Not in Debian 12; where pip or npm don't find one, it is missed and said.
 VENV = "/opt/pipx/venvs"
-PIP = ("maestral", "icloudpd", "copyparty", "transferwee", "wetransfertool", "telegram-send", "telegram-upload", "b2",
+PIP = ("maestral", "icloudpd", "copyparty", "wetransfertool", "telegram-send", "telegram-upload", "b2",
        "gsutil")  # fmt: skip
 NPM = ("webtorrent-cli@4.1.0",)  # of the time of Debian 12's node
 SCRIPT = """\

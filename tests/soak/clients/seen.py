@@ -80,8 +80,11 @@ def versions(room: Path, case: Case) -> dict[str, str]:
     """Of what was run, as its source names it."""
     found = {name: version for name, version in packages(room).items() if name in case.packages}
     for name in (other.removeprefix("pypi:") for other in case.other if other.startswith("pypi:")):
-        pattern = f"{VENV.lstrip('/')}/{name}/lib/python3*/site-packages/{name.replace('-', '_')}-*.dist-info"
-        found |= {f"pypi:{name}": path.stem.rpartition("-")[2] for path in room.glob(pattern)}
+        for path in room.glob(f"{VENV.lstrip('/')}/{name}/lib/python3*/site-packages/*-info"):
+            project, version = path.stem.split("-")[:2]
+            project = project.replace("_", "-")
+            if project.lower() == name:
+                found[f"pypi:{project}"] = version
     for name in (other.removeprefix("npm:") for other in case.other if other.startswith("npm:")):
         for path in room.glob(f"usr/local/lib/node_modules/{name}/package.json"):
             found[f"npm:{name}"] = json.loads(path.read_text())["version"]

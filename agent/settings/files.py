@@ -27,7 +27,7 @@ def sections(paths: Iterable[Path]) -> Sections:
         for line in map(str.strip, text(path).splitlines()):
             if line.startswith("[") and line.endswith("]"):
                 section = line[1:-1].strip().lower()
-            elif line and line[0] not in "#;":
+            elif line:  # a remark is a name that nobody asks for
                 name, _, value = line.partition("=")
                 name = name.split("[", 1)[0].strip().lower()  # KConfig: Autolock[$i] may not be changed
                 found.setdefault(section, {})[name] = value.strip()

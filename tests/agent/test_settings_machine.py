@@ -356,6 +356,8 @@ def test_dnf_by_its_timer_and_what_it_is_told(tmp_path: Path, tool: str):
     assert updates.look(tmp_path).state == "off"
     put(tmp_path, "etc/dnf/automatic.conf", "[commands]\napply_updates = yes\n[emitters]\napply_updates = no\n")
     assert updates.look(tmp_path).state == "on"
+    (tmp_path / f"etc/systemd/system/timers.target.wants/{tool}-automatic.timer").unlink()
+    assert updates.look(tmp_path).state == "off"
 
 
 def test_the_timer_that_always_installs_needs_no_word(tmp_path: Path):

@@ -238,9 +238,11 @@ def test_nothing_leaves_but_the_setting():
 
 # --- words
 
+OWN = 'checks = ["auto_lock", "sign_in"]'
 
-def words(fact: Setting, respond: str = "", *, wait: timedelta | None = None) -> Words:
-    here = laptop(respond, 'checks = ["auto_lock", "sign_in"]' if "helpdesk" in respond else "")
+
+def words(fact: Setting, respond: str = "", *, match: str = "", wait: timedelta | None = None) -> Words:
+    here = laptop(respond, match)
     look(here, fact)
     here.shown()
     if wait:
@@ -279,12 +281,16 @@ def test_the_way_back_is_that_of_the_desktop_and_names_the_time_that_is_asked():
 def test_who_was_told_is_said_by_the_route():
     later = timedelta(minutes=61)
     assert "The security team has been told" in words(setting("sign_in", "off"), wait=later).body
-    assert "The helpdesk has been told" in words(setting("sign_in", "off"), 'route = "helpdesk"', wait=later).body
+    assert (
+        "The helpdesk has been told"
+        in words(setting("sign_in", "off"), 'route = "helpdesk"', match=OWN, wait=later).body
+    )
     assert "Nobody is told of this" in words(setting("sign_in", "off"), 'route = "none"').body
 
 
 def test_what_an_administrator_puts_right_asks_nothing_of_the_employee():
     """Where they look it up themselves."""
-    said = words(setting("firewall", "off", "nftables"))
+    match = 'by_admin = ["auto_lock"]'
+    said = words(setting("auto_lock", "off", "gnome"), match=match)
     assert "You need do nothing" in said.body
     assert said.steps == ()

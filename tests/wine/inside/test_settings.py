@@ -195,12 +195,17 @@ def test_defender_that_was_switched_off_is_no_scanner_unless_there_is_another(re
 @pytest.mark.fake(
     "Turn the firewall off, then Defender's real-time protection: each is a finding for the security team."
 )
-@pytest.mark.parametrize(("value", "state"), [(0, "on"), (1, "unknown"), (2, "off"), (3, "off"), (99, "unknown")])
-def test_the_security_centers_word(monkeypatch: pytest.MonkeyPatch, value: int, state: str):
+@pytest.mark.parametrize(
+    ("failed", "value", "state"),
+    [(0, 0, "on"), (0, 1, "unknown"), (0, 2, "off"), (0, 3, "off"), (0, 99, "unknown"), (1, 2, "unknown")],
+)
+def test_the_security_centers_word(monkeypatch: pytest.MonkeyPatch, failed: int, value: int, state: str):
+    """Where its service does not run, it says poor and that it failed."""
+
     class Library:
-        def WscGetSecurityProviderHealth(self, _provider: object, into: object) -> int:  # noqa: N802 - Windows' own
-            into._obj.value = value  # type: ignore[attr-defined]  # what byref points at
-            return 0
+        def WscGetSecurityProviderHealth(self, _provider: object, into: Any) -> int:  # noqa: N802 - Windows' own
+            into._obj.value = value  # what byref points at
+            return failed
 
     monkeypatch.setattr(ctypes, "WinDLL", lambda _name: Library())
     assert health.health(health.FIREWALL) == state

@@ -4,25 +4,29 @@ import shutil
 import subprocess
 import sys
 import winreg
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from policy.kinds.software import InstalledProgram
 from tests.contracts.sensor import SensorContract, programs
+from tests.support.extension_homes import Code, Firefox
 from tests.support.packages import NOW
 from tests.support.until import until
 from tests.wine import pe
 from tests.wine.recipe import MAKER, NAME, OLD
 
 assert sys.platform == "win32"
+from agent.platforms import windows_signature  # noqa: E402
+from agent.platforms.windows_signature import Signature, Signatures  # noqa: E402
 from agent.sensors.windows_local import WindowsLocal  # noqa: E402
 from agent.sensors.windows_naming import displayed, filed  # noqa: E402
 from agent.sensors.windows_places import local_app_data, loose, program_files  # noqa: E402
 from agent.sensors.windows_portable import WindowsPortable  # noqa: E402
 from agent.sensors.windows_program import is_one, is_program  # noqa: E402
 from agent.sensors.windows_publisher import Makers  # noqa: E402
+from agent.sensors.windows_software import of_the_machine, of_the_user  # noqa: E402
 from agent.sensors.windows_uninstall import USER, WindowsUninstall  # noqa: E402
 from tests.wine.registry import remove, write  # noqa: E402
 from tests.wine.trust import MADE, trust  # noqa: E402
@@ -352,3 +356,53 @@ def test_a_program_is_told_by_its_first_bytes(tmp_path: Path):
 def test_the_programs_of_these_tests_are_started_by_windows():
     """Else their form would prove nothing."""
     assert subprocess.run((MADE / "unsigned.exe",), check=False, stdin=subprocess.DEVNULL, timeout=30).returncode == 0
+
+
+EXTENSIONS: dict[str, Callable[[Path], Firefox | Code]] = {
+    "firefox_extensions": lambda home: Firefox(home, "AppData/Roaming/Mozilla/Firefox"),
+    "code_extensions": Code,
+}
+
+
+@pytest.mark.wine
+@pytest.mark.parametrize("source", EXTENSIONS)
+def test_an_extension_is_seen_where_windows_keeps_it_and_its_end_is_heard(source: str, tmp_path: Path):
+    home = EXTENSIONS[source](tmp_path)
+    (sensor,) = (one for one in of_the_user(tmp_path) if one.source == source)
+    home.install("toy", "1.0.0")
+    assert len(sensor.look(NOW).facts) == 1
+    heard: list[float] = []
+    sensor.start(heard.append)
+    try:
+        home.remove("toy")
+        until(lambda: heard and not sensor.look(NOW).facts, what="no event of its end")
+    finally:
+        sensor.stop()
+
+
+@pytest.mark.wine
+def test_a_new_windows_has_nothing_to_tell_and_no_gap(tmp_path: Path):
+    """In its real lists; each source once, since a look is known by it."""
+    assert len(of_the_user(None)) == len(of_the_user(tmp_path))
+    for sensors in (of_the_machine(), of_the_user(tmp_path)):
+        looks = [sensor.look(NOW) for sensor in sensors]
+        assert [(look.source, look.facts, look.gap) for look in looks] == [(one.source, (), None) for one in sensors]
+        assert len({look.source for look in looks}) == len(looks)
+
+
+@pytest.mark.wine
+def test_what_can_be_two_sources_of_one_program_reads_its_file_once(own: Own, monkeypatch: pytest.MonkeyPatch):
+    asked: list[Path] = []
+    signatures = Signatures()
+
+    def once(file: Path) -> Signature:
+        asked.append(file)
+        return Signature("none")
+
+    monkeypatch.setattr(windows_signature, "verify", once)
+    own.install("Kite", "1.0")
+    for sensor in (own.sensor(), WindowsUninstall(USER, Makers(), "user")):
+        sensor.makers = Makers(signatures)
+        for _ in range(3):
+            assert only(sensor).name == "Kite"
+    assert len(asked) == 1

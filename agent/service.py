@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import os
 import sqlite3
 import sys
 from collections.abc import Callable
@@ -30,7 +31,7 @@ from agent.sessions import Sessions
 from agent.sync import Standing, Syncer
 from agent.views import Views
 from policy.events import Tell
-from policy.model import Policy, State
+from policy.model import Instant, Policy, State
 
 log = logging.getLogger(__name__)
 
@@ -89,6 +90,7 @@ class Service:
             sights, uid = self.sessions.sights, self.loop.state.ledger
             self.loop.posture = PostureWatch(found, sights, _version(), uid, meta.get(META, ""))
         self._watching = [Watching(sensor, clock.now, self.loop.put) for sensor in found]
+        self._short_runs = self._watch_short_runs(clock.now)
         self._sync = self._syncer() if options.feed else None
         self._commands = self._server()
 
@@ -97,6 +99,8 @@ class Service:
         self.loop.start()
         for watching in self._watching:
             watching.start()
+        if self._short_runs:
+            self._short_runs.start()
         if self._sync:
             self._sync.start()
         if self._commands:
@@ -112,6 +116,8 @@ class Service:
             self._commands.stop()
         for watching in self._watching:
             watching.stop()
+        if self._short_runs:
+            self._short_runs.stop()
         if self._sync:
             self._sync.stop()
         self.sessions.close()
@@ -145,6 +151,14 @@ class Service:
             take=self.loop.put,
             changed=lambda standing: self._on_loop(lambda: self._stands(standing)),
         )
+
+    def _watch_short_runs(self, now: Callable[[], Instant]) -> Any:
+        """Of this machine itself, not of one that lies in a folder; the kernel tells root alone."""
+        if sys.platform != "win32" and self.options.root == Path("/") and os.geteuid() == 0:
+            from agent.clouds.short_runs import ShortRuns  # noqa: PLC0415 - does not import on Windows
+
+            return ShortRuns(self.loop.put, now)
+        return None
 
     def _stands(self, standing: Standing) -> None:
         self.views.standing = standing

@@ -71,13 +71,22 @@ def sensors(options: Options) -> list[Sensor]:
     """The sensors of this half: places that its user can write. A new one is its module and one line here."""
     if not options.looks:
         return []
+    home = options.home or Path.home()
     if sys.platform == "win32":
-        from agent.sensors.windows_settings import WindowsUserSettings  # noqa: PLC0415 - does not import elsewhere
+        from agent.clouds.windows import clouds  # noqa: PLC0415 - does not import elsewhere
+        from agent.sensors.windows_settings import WindowsUserSettings  # noqa: PLC0415 - as above
         from agent.sensors.windows_software import of_the_user  # noqa: PLC0415 - as above
 
-        return [*of_the_user(options.home), WindowsUserSettings()]
-    home = options.home or Path.home()
-    own: list[Sensor] = [
+        own: list[Sensor] = [*of_the_user(options.home), WindowsUserSettings()]
+    else:
+        from agent.clouds.linux import clouds  # noqa: PLC0415 - does not import on Windows
+
+        own = _of_linux(options, home)
+    return [*own, clouds(home, own, options.root)]
+
+
+def _of_linux(options: Options, home: Path) -> list[Sensor]:
+    return [
         ChromiumExtensions(home),
         FirefoxExtensions(home),
         CodeExtensions(home),
@@ -86,9 +95,6 @@ def sensors(options: Options) -> list[Sensor]:
         Flatpak(home / ".local/share/flatpak", "user"),
         UserSettings(_config(options), os.environ.get("XDG_CURRENT_DESKTOP", "")),
     ]
-    from agent.clouds.linux import clouds  # noqa: PLC0415 - does not import on Windows
-
-    return [*own, clouds(home, own, options.root)]
 
 
 def _config(options: Options) -> Path:

@@ -1,0 +1,60 @@
+"""Clients that ran for a moment, told by the kernel to root: each an occurrence of the user who ran it.
+
+What runs longer is that user's half's to see. Nothing of a user's is opened here: a process is judged by its name and
+its words alone, which are not kept.
+"""
+
+import logging
+import sys
+from collections.abc import Callable
+from uuid import uuid4
+
+assert sys.platform != "win32"  # noqa: S101 - so that a type check for Windows passes this file by
+
+from agent.clouds.catalogue import catalogue
+from agent.clouds.executions import Executions
+from agent.clouds.processes import Running, ShortLived
+from policy.kinds.cloud import KIND, CloudClient
+from policy.model import Instant, Occurrence, Subject
+
+log = logging.getLogger(__name__)
+
+
+class ShortRuns:
+    """Gives `put` an occurrence for each client that was gone before anybody could look."""
+
+    def __init__(self, put: Callable[[Occurrence], None], now: Callable[[], Instant]) -> None:
+        self._put, self._now = put, now
+        self._running = Running(catalogue(), "linux", None, lambda: None, on_short=self._ran)
+        self._executions = Executions(self._running.executed, self._running.lost)
+
+    def start(self) -> None:
+        """Without root's rights, or in a container, the kernel tells nobody: then what is short is not seen."""
+        try:
+            self._executions.start()
+        except OSError as error:
+            log.info("short runs are not seen (%s)", error.strerror)
+            return
+        self._running.start()
+
+    def stop(self) -> None:
+        """End."""
+        self._executions.stop()
+        self._running.stop()
+
+    def _ran(self, run: ShortLived) -> None:
+        client = catalogue().clients[run.client]
+        if run.uid is None or client.starts == "itself":
+            return
+        fact = CloudClient(
+            subject=Subject("cloud", client.id, f"user:{run.uid}"),
+            client=client.id,
+            name=client.name,
+            category=client.category,
+            instead=client.instead or client.category,
+            state="running",
+            signals=("program",),
+            private=client.private,
+            meant=client.default == "on",
+        )
+        self._put(Occurrence(uuid4().hex, KIND.name, fact, self._now()))

@@ -280,3 +280,27 @@ def test_a_key_that_may_not_be_read_is_a_gap(monkeypatch: pytest.MonkeyPatch):
     assert look.facts == ()
     assert look.gap
     assert not look.gap.about
+
+
+@pytest.mark.wine
+def test_a_version_that_is_written_over_the_old_one_is_heard_of():
+    """As an updater does it: a value deep below, and no name of a key."""
+    write(X64, "Kite", DisplayName="Kite", DisplayVersion=OLD)
+    sensor = machine()
+    heard: list[float] = []
+    sensor.start(heard.append)
+    try:
+        with winreg.OpenKeyEx(X64.root, rf"{X64.path}\Kite", 0, winreg.KEY_WRITE | X64.view) as key:
+            winreg.SetValueEx(key, "DisplayVersion", 0, winreg.REG_SZ, NEW)
+        until(lambda: heard, what="no event")
+        assert only(sensor).version == NEW
+    finally:
+        sensor.stop()
+
+
+@pytest.mark.wine
+def test_of_several_versions_the_newest_is_told():
+    write(X86, "Old", DisplayName=f"Kite {OLD}", DisplayVersion=OLD)
+    write(X64, "Tenth", DisplayName="Kite 10.0.1", DisplayVersion="10.0.1")
+    write(X64, "New", DisplayName=f"Kite {NEW}", DisplayVersion=NEW)
+    assert only(machine()).version == "10.0.1"

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from agent.clouds import trees, watchers
-from agent.clouds.connections import _is_far
+from agent.clouds.connections import _is_far, is_connected
 from agent.clouds.innocent_watchers import NAMES, is_innocent
 from agent.clouds.sight import Sight
 from agent.clouds.watchers import PACE, Watchers
@@ -138,7 +138,7 @@ def test_a_folder_deeper_down_is_found(home: Path, start: Start):
     assert sight.root == str(deep)
 
 
-@pytest.mark.parametrize("connection", ["", "connect 127.0.0.1 127.0.0.1", f"connect {FAR} {FAR}"])
+@pytest.mark.parametrize("connection", ["", "connect 127.0.0.1 127.0.0.2", f"connect {FAR} {FAR}"])
 def test_who_speaks_to_this_machine_alone_is_none(home: Path, start: Start, connection: str):
     client = start()
     client.do(f"tree {home / 'Files'}")
@@ -306,7 +306,7 @@ def test_without_a_table_of_mounts_nothing_is_told(home: Path, tmp_path: Path):
 @pytest.mark.parametrize(
     ("local", "remote", "far"),
     [
-        (b"0100007F", b"0100007F", False),
+        (b"0100007F", b"0200007F", False),
         (b"0101A8C0", b"0201A8C0", True),
         (b"0101A8C0", b"0101A8C0", False),
         (b"0101A8C0", b"00000000", False),
@@ -319,6 +319,30 @@ def test_without_a_table_of_mounts_nothing_is_told(home: Path, tmp_path: Path):
 )
 def test_addresses_are_read_as_the_kernel_writes_them(local: bytes, remote: bytes, far: bool):
     assert _is_far(local, remote) is far
+
+
+def test_only_ones_own_connection_that_stands_counts(tmp_path: Path):
+    (tmp_path / "fd").mkdir()
+    (tmp_path / "fd/5").symlink_to("socket:[7001]")
+    (tmp_path / "net").mkdir()
+
+    def connected(state: str, inode: int) -> bool:
+        row = f"0: 0101A8C0:C001 0201A8C0:01BB {state} 00000000:00000000 00:00000000 00000000 1000 0 {inode} 1 0"
+        (tmp_path / "net/tcp").write_text(f"sl local_address rem_address st\n{row}\n")
+        return is_connected(tmp_path)
+
+    assert connected("01", 7001)
+    assert not connected("06", 7001)
+    assert not connected("01", 7002)
+
+
+def test_inodes_of_another_file_system_are_others(tmp_path: Path):
+    (tmp_path / "fd").mkdir()
+    (tmp_path / "fd/3").symlink_to("anon_inode:inotify")
+    (tmp_path / "fdinfo").mkdir()
+    (tmp_path / "fdinfo/3").write_text("pos:\t0\ninotify wd:1 ino:2f sdev:fe00001 mask:3c6 ignored_mask:0\n")
+    assert watchers._watched(tmp_path, (254, 1)) == {0x2F}
+    assert watchers._watched(tmp_path, (254, 0)) == set()
 
 
 def test_processes_that_show_nonsense_are_passed_by(home: Path, tmp_path: Path):

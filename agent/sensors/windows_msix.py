@@ -75,7 +75,7 @@ class WindowsMsix:
         try:
             elsewhere = {one.family for place in self.others for one, _ in _listed(place)}
             for one, root in _listed(self.place):
-                if one.family in elsewhere or one.part or (root and root.is_relative_to(self.windows)):
+                if one.family in elsewhere or one.part or _lies_in(root, (self.windows,)):
                     continue
                 try:
                     facts += self._fact(one, root)
@@ -88,7 +88,7 @@ class WindowsMsix:
 
     def _fact(self, one: Identity, root: Path | None) -> Iterator[InstalledProgram]:
         """Nothing for what is no program. Raises Unreadable: it is there, and its manifest says nothing."""
-        signed = root is not None and ".." not in root.parts and any(root.is_relative_to(at) for at in self.signed)
+        signed = _lies_in(root, self.signed)
         if self.scope == "machine" and not signed:
             raise Unreadable("not ours to open")
         said = _manifest(root)
@@ -106,6 +106,10 @@ class WindowsMsix:
 
     def _subject(self, one: Identity) -> Subject:
         return Subject("program", one.family, self.scope)
+
+
+def _lies_in(root: Path | None, folders: tuple[Path, ...]) -> bool:
+    return root is not None and ".." not in root.parts and any(root.is_relative_to(folder) for folder in folders)
 
 
 def _listed(place: Place) -> Iterator[tuple[Identity, Path | None]]:

@@ -21,7 +21,8 @@ from agent.sensors.windows_program import is_program  # noqa: E402
 
 FIXED = 3  # GetDriveTypeW: no share and no stick, where opening a file tells another who asks
 MOST_BYTES = 1024 * 1024
-_REMOVES = re.compile(r"unins|uninst|update|setup|install|crash|helper", re.IGNORECASE)
+_REMOVES = re.compile(r"unins.*|update", re.IGNORECASE)  # Squirrel's Update.exe is the same in each of its programs
+_BESIDE = re.compile(r"update|setup|install|crash|helper", re.IGNORECASE)
 _VERSIONED = re.compile(r"app-(\d+(?:\.\d+)*)", re.IGNORECASE)  # Squirrel's folder of a version
 
 
@@ -73,8 +74,11 @@ class Makers:
         if icon and icon.is_relative_to(folder) and self.may_open(icon) and _is_own(icon):
             return icon
         plain = re.sub(r"\W", "", key)
-        files = [file for file in programs(folder) if self.may_open(file)]
-        return max(files, key=lambda file: (re.sub(r"\W", "", file.stem.lower()) == plain, _size(file)), default=None)
+
+        def worth(file: Path) -> tuple[bool, bool, int]:
+            return re.sub(r"\W", "", file.stem.lower()) == plain, not _BESIDE.search(file.stem), _size(file)
+
+        return max((file for file in programs(folder) if self.may_open(file)), key=worth, default=None)
 
 
 def programs(folder: Path) -> list[Path]:
@@ -101,7 +105,7 @@ def _own(folder: Path) -> list[Path]:
 
 def _is_own(file: Path) -> bool:
     """A program that is not there to remove or renew another."""
-    return file.suffix.lower() == ".exe" and not _REMOVES.search(file.stem) and is_program(file)
+    return file.suffix.lower() == ".exe" and not _REMOVES.fullmatch(file.stem) and is_program(file)
 
 
 def _size(file: Path) -> int:

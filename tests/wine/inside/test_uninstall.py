@@ -243,6 +243,18 @@ def test_its_own_file_is_the_one_that_it_is_shown_by_and_never_its_remover(tmp_p
 
 
 @pytest.mark.wine
+def test_a_helper_is_a_programs_own_file_only_where_there_is_no_other(tmp_path: Path):
+    helper, other, remover = tmp_path / "crash-helper.exe", tmp_path / "k.exe", tmp_path / "uninstall.exe"
+    large = (MADE / "unsigned.exe").read_bytes() + b"x" * 10_000
+    remover.write_bytes(large)
+    assert Makers().own_file(tmp_path, None, "kite") is None
+    helper.write_bytes(large)
+    assert Makers().own_file(tmp_path, None, "kite") == helper
+    other.write_bytes((MADE / "unsigned.exe").read_bytes())
+    assert Makers().own_file(tmp_path, None, "kite") == other
+
+
+@pytest.mark.wine
 def test_a_path_is_read_as_installers_write_it():
     for said in ('"C:\\x y\\z.exe",0', "C:\\x y\\z.exe,-101", "C:\\x y\\z.exe", '"C:\\x y\\z.exe"', "C:\\x y\\z.exe\\"):
         assert told(said) == Path("C:\\x y\\z.exe")

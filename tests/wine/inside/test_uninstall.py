@@ -1,6 +1,7 @@
 """What Windows lists as installed."""
 
 import os
+import shutil
 import subprocess
 import sys
 import winreg
@@ -214,20 +215,52 @@ def test_a_value_of_another_kind_or_without_end_does_no_harm():
         assert text(key, "DisplayName") == ""
 
 
+@pytest.fixture
+def anybodys() -> Iterator[Path]:
+    """A folder beside Program Files, as anybody can make one, with a signed program."""
+    folder = Path(r"C:\Kite")
+    folder.mkdir()
+    (folder / "kite.exe").write_bytes((MADE / "trusted.exe").read_bytes())
+    yield folder
+    shutil.rmtree(folder)
+
+
 @pytest.mark.wine
-@pytest.mark.parametrize(
-    "where",
-    [r"\\server\share\Kite", r"C:\Program Files\..\Kite", r"C:\Kite", r"C:\Program Files\Kite:x", "Kite", "", '"'],
-)
-def test_the_service_opens_no_file_that_a_user_can_have_put_there(where: str, monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.parametrize("where", [r"C:\Kite", r"C:\Program Files\..\Kite", ""])
+def test_the_service_opens_no_file_that_a_user_can_have_put_there(
+    where: str, anybodys: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """What a user installs for themselves they may open; the service may not, whatever the list says."""
     opened: list[Path] = []
+    icon = rf"{where or anybodys}\kite.exe,0"
+    write(X64, "Kite", DisplayName="Kite", Publisher="Kite Ltd", InstallLocation=where, DisplayIcon=icon)
     makers = Makers(within=program_files())
     monkeypatch.setattr(makers.signatures, "of", opened.append)
-    write(
-        X64, "Kite", DisplayName="Kite", Publisher="Kite Ltd", InstallLocation=where, DisplayIcon=rf"{where}\kite.exe,0"
-    )
     fact = only(WindowsUninstall(MACHINE, makers))
     assert (fact.publisher, fact.proven, opened) == ("Kite Ltd", False, [])
+    write(USER[0], "Kite", DisplayName="Kite", InstallLocation=str(anybodys))
+    assert only(user()).proven
+
+
+@pytest.mark.wine
+@pytest.mark.parametrize(
+    "path",
+    [
+        r"\\server\share\k.exe",
+        r"\\.\pipe\k.exe",
+        r"\\?\C:\k.exe",
+        r"C:\k:x.exe",
+        r"C:k.exe",
+        "k.exe",
+        r"\k.exe",
+        r"C:\a\..\k.exe",
+    ],
+)
+def test_neither_half_asks_a_share_or_a_device_for_a_file(path: str):
+    """To ask tells another machine who asks."""
+    assert Makers().may_open(Path(r"C:\k.exe"))
+    assert not Makers().may_open(Path(path))
+    assert not Makers(within=(Path("C:\\"),)).may_open(Path(path))
 
 
 @pytest.mark.wine

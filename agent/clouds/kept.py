@@ -59,9 +59,7 @@ class Reader:
         kept.may_have_text = bool(exe and self.texts and not self._packaged(exe))
         if exe and not texts and not self._processes.may_be(exe):
             return kept
-        record = self._table.record(pid)
-        if record is None:
-            return None
+        record = Record(mark.name, exe or None, self._table.cmdline(pid))
         kept.match = self._processes.identify(record, {("text", text) for text in texts})
         if kept.match is None and self._processes.needs_port(record):
             kept.match = self._by_port(pid, record)

@@ -2,7 +2,7 @@
 
 Where the kernel tells what is started (agent/clouds/executions.py) that is read at once. A new process is read again
 after 200 ms before it is judged: between its start and its exec it still looks like what started it. What runs
-something else under its own pid is noticed at once by the kernel's word, else in its first 10 s or within a minute.
+something else under its own pid is noticed at once by the kernel's word, else in its first 10 s or within two minutes.
 Command lines are matched in memory; of a process that is no client its mark alone is kept.
 """
 
@@ -25,7 +25,8 @@ from policy.catalogue.processes import Match
 EVERY = 2.0  # seconds between two compares
 AGAIN = 0.2  # seconds until a new process is judged
 YOUNG = 10.0  # seconds in which a process may still become another by exec: looked at in each compare
-ROUND = 30  # compares in which each other process is looked at once
+LISTED = 15  # compares in which the list is read once though nothing seems to have been started
+ROUND = 60  # compares in which each other process is looked at once
 log = logging.getLogger(__name__)
 
 
@@ -69,8 +70,7 @@ class _Met:
 def command_lines(pids: Iterable[int], table: Table | None = None) -> tuple[tuple[str, ...], ...]:
     """Of these processes, read now: to be matched and not to be kept."""
     table = table or this_table()
-    records = (table.record(pid) for pid in pids)
-    return tuple(record.cmdline for record in records if record and record.cmdline)
+    return tuple(words for pid in pids if (words := table.cmdline(pid)))
 
 
 class Running:
@@ -100,7 +100,9 @@ class Running:
         self._known: dict[int, Kept | None] = {}  # None: somebody else's, or gone
         self._young = set[int]()
         self._round: list[int] = []
-        self._share = 0
+        self._share = self._skipped = 0
+        self._latest: str | None = None
+        self._clients: list[int] = []
         self._found: tuple[Process, ...] = ()
         self._windows: tuple[Window, ...] = ()
         # What other threads bring, and may only touch with this:
@@ -184,22 +186,30 @@ class Running:
     def _compare(self, *, first: bool = False) -> None:
         with self._changed:
             lost, self._lost = self._lost, False
-        try:
-            pids = self._table.pids()
-        except OSError as error:
-            self.fault = error.strerror or "no reason"
-            return
-        self.fault = None
-        for pid in self._known.keys() - pids:
-            self._gone(pid)
-        for pid in sorted(pids - self._known.keys()):
-            kept = self._known[pid] = self._reader.read(pid, fresh=not first)
-            if kept:
-                self._meet(pid, kept)
-            if kept and not first:
-                kept.match, kept.window = None, False  # not before it is judged
+        if lost or self._is_list_due():
+            try:
+                pids = self._table.pids()
+            except OSError as error:
+                self._latest, self.fault = None, error.strerror or "no reason"
+                return
+            self.fault = None
+            self._compare_with(pids, first=first)
         for pid in self._to_look_at(everything=lost):
             self._look_again(pid)
+
+    def _is_list_due(self) -> bool:
+        """Whether a process may have been started; where none was, the list says nothing new but who ended."""
+        latest = self._table.latest()  # before the list is read: what starts meanwhile is seen by the next compare
+        same = latest is not None and latest == self._latest
+        self._latest, self._skipped = latest, self._skipped + 1 if same else 0
+        return not same or self._skipped % LISTED == 0
+
+    def _compare_with(self, pids: set[int], *, first: bool) -> None:
+        for pid in self._known.keys() - pids:
+            self._gone(pid)
+        for pid in pids - self._known.keys():
+            self._known[pid] = self._reader.read(pid, fresh=False) if first else None
+            self._meet(pid, None)
 
     def _gone(self, pid: int) -> None:
         kept = self._known.pop(pid)
@@ -208,21 +218,25 @@ class Running:
             self._on_short(ShortLived(kept.match.client, kept.uid))
 
     def _to_look_at(self, *, everything: bool) -> set[int]:
-        """The young ones, and a share of the others."""
+        """The young ones, the clients, and a share of the others."""
         if everything or not self._round:
             self._round = [pid for pid, kept in self._known.items() if kept]
             self._share = -(-len(self._round) // ROUND)
         part = len(self._round) if everything else self._share
         share, self._round = self._round[:part], self._round[part:]
-        return self._young.union(share)
+        return self._young.union(share, self._clients)
 
     def _look_again(self, pid: int) -> None:
         """Whether it still is what it was; what it may have got by now."""
         kept = self._known.get(pid)
         if kept is None or pid in self._new:
             return
-        if self._table.mark(pid) != kept.mark:
-            self._meet(pid, self._reader.read(pid, fresh=True))
+        mark = self._table.mark(pid)
+        if mark is None:
+            self._ended(pid)
+            return
+        if mark != kept.mark:
+            self._meet(pid, None)
             return
         kept.survived = True
         if time.monotonic() - kept.met > YOUNG:
@@ -245,18 +259,19 @@ class Running:
             texts = old.texts if old and old.mark == self._table.mark(pid) else frozenset()
             kept = self._reader.read(pid, fresh=True, texts=texts)
             if kept is None:
-                self._ended(pid, met, old)
+                self._ended(pid, met)
                 continue
             self._young.add(pid)
             if old and old.mark == kept.mark:
-                kept.fresh = old.fresh
+                kept.fresh, kept.survived = old.fresh, old.survived
             self._known[pid] = kept
 
-    def _ended(self, pid: int, met: _Met, old: Kept | None) -> None:
-        """Before it was judged; it may stand in the list of pids until who started it asks how it went."""
+    def _ended(self, pid: int, met: _Met | None = None) -> None:
+        """It may stand in the list of pids until who started it asks how it went."""
+        old = self._known.get(pid)
         if old and old.match:
             self._gone(pid)
-        elif met.first:
+        elif met and met.first:
             self._on_short(ShortLived(met.first.client, met.uid))
         self._young.discard(pid)
         self._known[pid] = None
@@ -282,7 +297,8 @@ class Running:
                 self._become(pid, kept, texts)
 
     def _publish(self) -> None:
-        ours = [(pid, kept) for pid, kept in sorted(self._known.items()) if kept and (kept.match or kept.window)]
+        ours = sorted((pid, kept) for pid, kept in self._known.items() if kept and (kept.match or kept.window))
+        self._clients = [pid for pid, _ in ours]
         windows = tuple(Window(pid, kept.uid) for pid, kept in ours if kept.window)
         found = tuple(
             Process(kept.match.client, pid, kept.uid, kept.match.state, kept.match.signals, kept.fresh)

@@ -7,17 +7,22 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 import psutil
-
-from policy.catalogue.commandline import Record
 
 MOST_BYTES = 64 * 1024  # of a command line; a client's name, verb and options stand at its beginning
 MOST_WORDS = 1000
 T = TypeVar("T")
 Owner = int | str  # a uid, or an account's name where there are no uids
-Mark = tuple[int | float | str, ...]  # another one once the process runs something else, or is another one
+
+
+class Mark(NamedTuple):
+    """Another one once the process runs something else, or is another one. place: of its arguments, where known."""
+
+    started: str
+    place: str
+    name: str
 
 
 class Table(Protocol):
@@ -31,6 +36,9 @@ class Table(Protocol):
 
         """
 
+    def latest(self) -> str | None:
+        """Another one once a process was started; None where that can't be told without `pids`."""
+
     def owner(self, pid: int) -> Owner | None:
         """Whose it is: who started it, where it has somebody else's rights."""
 
@@ -43,8 +51,8 @@ class Table(Protocol):
     def image(self, pid: int) -> str:
         """A path to open its executable by, though that was deleted or lies in a container."""
 
-    def record(self, pid: int) -> Record | None:
-        """What it is, without ports."""
+    def cmdline(self, pid: int) -> tuple[str, ...]:
+        """Its command line, cut where it is long."""
 
     def ports(self, pid: int) -> tuple[int, ...]:
         """Where it listens. Costs more than all the rest."""
@@ -60,6 +68,10 @@ class Proc:
         names = os.listdir(self._root)  # noqa: PTH208 - every 2 s: names and no objects
         return {int(name) for name in names if name.isdecimal()}
 
+    def latest(self) -> str | None:
+        """The pid that was given last, which the kernel tells behind the load."""
+        return next(reversed(self._read("loadavg", 200).decode("ascii", "replace").split()), None)
+
     def owner(self, pid: int) -> Owner | None:
         try:
             uid = os.stat(f"{self._root}/{pid}").st_uid  # noqa: PTH116 - asked of every new process
@@ -69,13 +81,13 @@ class Proc:
         return uid or self._real_uid(pid)
 
     def mark(self, pid: int) -> Mark | None:
-        data = self._read(pid, "stat", 4096)
+        data = self._read(f"{pid}/stat", 4096)
         name, _, rest = data.partition(b"(")[2].rpartition(b")")
         fields = rest.split()
         if len(fields) < 46 or fields[0] in b"ZX":
             return None
         # When it was started, and where its arguments lie, which the kernel chooses anew at each exec.
-        return os.fsdecode(fields[19]), os.fsdecode(fields[45]), os.fsdecode(name)
+        return Mark(os.fsdecode(fields[19]), os.fsdecode(fields[45]), os.fsdecode(name))
 
     def exe(self, pid: int) -> str:
         try:
@@ -86,27 +98,24 @@ class Proc:
     def image(self, pid: int) -> str:
         return f"{self._root}/{pid}/exe"
 
-    def record(self, pid: int) -> Record | None:
-        mark = self.mark(pid)
-        if mark is None:
-            return None
-        data = self._read(pid, "cmdline", MOST_BYTES)
+    def cmdline(self, pid: int) -> tuple[str, ...]:
+        data = self._read(f"{pid}/cmdline", MOST_BYTES)
         words = data.removesuffix(b"\0").split(b"\0", MOST_WORDS)[:MOST_WORDS] if data else []
-        return Record(str(mark[2]), self.exe(pid) or None, tuple(os.fsdecode(word) for word in words))
+        return tuple(map(os.fsdecode, words))
 
     def ports(self, pid: int) -> tuple[int, ...]:
         return _ports(pid)
 
     def _real_uid(self, pid: int) -> int | None:
-        for line in self._read(pid, "status", 4096).splitlines():
+        for line in self._read(f"{pid}/status", 4096).splitlines():
             if line.startswith(b"Uid:"):
                 return int(line.split()[1])
         return None
 
-    def _read(self, pid: int, name: str, most: int) -> bytes:
-        """The first bytes of one of its files; nothing where that is gone or not for us."""
+    def _read(self, name: str, most: int) -> bytes:
+        """The first bytes of a file; nothing where that is gone or not for us."""
         try:
-            handle = os.open(f"{self._root}/{pid}/{name}", os.O_RDONLY)
+            handle = os.open(f"{self._root}/{name}", os.O_RDONLY)
         except OSError:
             return b""
         try:
@@ -123,6 +132,9 @@ class Psutil:
     def pids(self) -> set[int]:
         return set(psutil.pids())
 
+    def latest(self) -> str | None:
+        return None
+
     def owner(self, pid: int) -> Owner | None:
         return _asked(pid, lambda process: process.username())
 
@@ -135,12 +147,8 @@ class Psutil:
     def image(self, pid: int) -> str:
         return self.exe(pid)
 
-    def record(self, pid: int) -> Record | None:
-        name = _asked(pid, lambda process: process.name())
-        if name is None:
-            return None
-        words = _asked(pid, lambda process: process.cmdline()) or []
-        return Record(name, self.exe(pid) or None, tuple(words[:MOST_WORDS]))
+    def cmdline(self, pid: int) -> tuple[str, ...]:
+        return tuple((_asked(pid, lambda process: process.cmdline()) or [])[:MOST_WORDS])
 
     def ports(self, pid: int) -> tuple[int, ...]:
         return _ports(pid)
@@ -166,7 +174,7 @@ def _asked(pid: int, question: Callable[[psutil.Process], T]) -> T | None:
 def _started(process: psutil.Process) -> Mark | None:
     if process.status() == psutil.STATUS_ZOMBIE:
         return None
-    return process.create_time(), process.name()
+    return Mark(str(process.create_time()), "", process.name())
 
 
 def _ports(pid: int) -> tuple[int, ...]:

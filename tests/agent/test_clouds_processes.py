@@ -12,10 +12,9 @@ from pathlib import Path
 import pytest
 
 from agent.clouds.processes import Running, command_lines
-from agent.clouds.reading import Proc, Psutil, this_owner
+from agent.clouds.reading import Mark, Proc, Psutil, this_owner
 from agent.clouds.strings import in_package_place
 from policy.catalogue import read
-from policy.catalogue.commandline import Record
 from tests.support.until import until
 
 CATALOGUE = read(
@@ -93,12 +92,16 @@ class Fake:
         self.marks: Counter[int] = Counter()
         self.asked: Counter[tuple[str, int]] = Counter()
         self.fails = False
+        self.last: str | None = None
 
     def pids(self):
         self.asked["pids", 0] += 1
         if self.fails:
             raise PermissionError(13, "no")
         return set(self.there)
+
+    def latest(self):
+        return self.last
 
     def _one(self, what, pid):
         self.asked[what, pid] += 1
@@ -108,7 +111,7 @@ class Fake:
         return self._one("owner", pid)[0]
 
     def mark(self, pid):
-        return (self.marks[pid], "x") if self._one("mark", pid)[1] else None
+        return Mark(str(self.marks[pid]), "", "x") if self._one("mark", pid)[1] else None
 
     def exe(self, pid):
         return self._one("exe", pid)[1]
@@ -116,9 +119,8 @@ class Fake:
     def image(self, pid):
         return self.exe(pid)
 
-    def record(self, pid):
-        _, exe, words = self._one("record", pid)
-        return Record(exe=exe, cmdline=words) if exe else None
+    def cmdline(self, pid):
+        return self._one("cmdline", pid)[2]
 
     def ports(self, pid):
         self._one("ports", pid)
@@ -270,12 +272,12 @@ def test_a_port_that_opens_later_tells(tmp_path, processes, running, quick):
         os.close(write_end)
 
 
-def test_what_is_others_costs_nothing_the_second_time(running, quick):
+def test_what_is_others_costs_nothing_once_it_is_judged(running, quick):
     table = Fake()
     table.there = {pid: (None if pid < 50 else ME + 1, "/usr/bin/x", ("x",)) for pid in range(1, 100)}
     running(table=table)
     until(lambda: table.asked["pids", 0] > 5)
-    assert {table.of(pid) for pid in table.there} == {1}
+    assert {table.of(pid) for pid in table.there} == {2}
 
 
 def test_a_process_that_stays_is_read_no_more(running, quick, monkeypatch):
@@ -284,21 +286,27 @@ def test_a_process_that_stays_is_read_no_more(running, quick, monkeypatch):
     table.there = dict.fromkeys(range(1, 100), (ME, "/bin/sh", ("sh",)))
     running(table=table)
     until(lambda: table.asked["pids", 0] > 5)
-    assert {table.asked["record", pid] for pid in table.there} == {2}  # met, and judged
+    assert {table.asked["cmdline", pid] for pid in table.there} == {2}  # met, and judged
 
 
-def test_a_process_is_judged_by_what_it_is_after_its_exec(running, quick, monkeypatch):
-    monkeypatch.setattr("agent.clouds.processes.AGAIN", 0.1)
+@pytest.mark.parametrize("by_event", [False, True])
+def test_a_process_is_judged_by_what_it_is_after_its_exec(running, monkeypatch, by_event):
+    """Until then a client's child looks like the client."""
+    monkeypatch.setattr("agent.clouds.processes.AGAIN", 0.0)
     table = Fake()
-    seen: list[dict[int, str]] = []
-    one: Running = running(table=table, on_change=lambda: seen.append(found(one)))
-    table.there[7] = (ME, "/home/me/rclone", ("rclone",))  # a client's child that becomes something else
-    until(lambda: table.asked["record", 7])
+    short: list[str] = []
+    one = running(table=table, start=False, on_short=lambda what: short.append(what.client))
+    one._compare(first=True)
+    table.there[7] = (ME, "/home/me/rclone", ("rclone",))
+    if by_event:
+        one.executed(7)
+    one._compare()
+    assert not found(one)
     table.there[7], table.marks[7] = (ME, "/bin/sh", ("sh",)), 1
-    until(lambda: table.asked["record", 7] > 1)
-    pids = table.asked["pids", 0]
-    until(lambda: table.asked["pids", 0] > pids + 1)
-    assert not seen
+    one._judge()
+    one._publish()
+    assert not found(one)
+    assert not short
 
 
 def test_a_client_that_is_gone_before_it_is_judged_is_told_as_such(running):
@@ -311,6 +319,30 @@ def test_a_client_that_is_gone_before_it_is_judged_is_told_as_such(running):
     until(lambda: short)
     assert short == [("rclone", 1234)]
     assert not found(one)
+
+
+def test_where_nothing_started_the_list_is_not_read(running, quick):
+    """And who ended is noticed all the same."""
+    table = Fake()
+    table.last = "8"
+    table.there = dict.fromkeys((7, 8), (ME, "/home/me/rclone", ("rclone",)))
+    one = running(table=table)
+    until(lambda: table.asked["mark", 7] > 5)
+    assert table.asked["pids", 0] == 1
+    del table.there[7]
+    until(lambda: found(one) == {8: "rclone"})
+    assert table.asked["pids", 0] == 1
+    table.there[9], table.last = (ME, "/home/me/rclone", ("rclone",)), "9"
+    until(lambda: found(one) == {8: "rclone", 9: "rclone"})
+
+
+def test_a_list_is_read_now_and_then_whatever_the_kernel_says(running, quick, monkeypatch):
+    monkeypatch.setattr("agent.clouds.processes.LISTED", 3)
+    table = Fake()
+    table.last = "8"
+    one = running(table=table)
+    table.there[9] = (ME, "/home/me/rclone", ("rclone",))
+    until(lambda: found(one))
 
 
 def test_a_client_that_lived_between_two_compares_is_told_once(running, quick, monkeypatch):
@@ -354,7 +386,7 @@ def test_after_lost_events_everything_is_looked_at(running):
     table = Fake()
     table.there = dict.fromkeys(range(1, 100), (1234, "/bin/sh", ("sh",)))
     one = running(uid=None, table=table)
-    until(lambda: table.asked["record", 99] > 1)
+    until(lambda: table.asked["cmdline", 99] > 1)
     table.there[50], table.marks[50] = (1234, "/home/x/rclone", ("rclone",)), 1
     one.lost()
     until(lambda: found(one) == {50: "rclone"})
@@ -398,9 +430,9 @@ def test_both_tables_tell_the_same_of_a_process(tmp_path, processes, table):
     path = program(tmp_path, "rclone")
     process = processes(path, 60)
     assert process.pid in table.pids()
-    record = until(lambda: (r := table.record(process.pid)) and r.exe == str(path) and r)
-    assert record.cmdline == (str(path), "60")
-    assert record.name == "rclone"
+    until(lambda: table.exe(process.pid) == str(path) and table.cmdline(process.pid))
+    assert table.cmdline(process.pid) == (str(path), "60")
+    assert table.mark(process.pid).name == "rclone"
     assert table.owner(process.pid) == table.owner(os.getpid())
     assert table.ports(process.pid) == ()
     mark = table.mark(process.pid)
@@ -409,7 +441,7 @@ def test_both_tables_tell_the_same_of_a_process(tmp_path, processes, table):
     process.kill()
     until(lambda: table.mark(process.pid) is None)
     process.wait()
-    assert (table.owner(process.pid), table.record(process.pid), table.exe(process.pid)) == (None, None, "")
+    assert (table.owner(process.pid), table.cmdline(process.pid), table.exe(process.pid)) == (None, (), "")
     assert table.ports(process.pid) == ()
 
 
@@ -422,10 +454,14 @@ def test_whose_processes_they_are_here():
     assert this_owner() == ME
 
 
-def test_a_hostile_command_line_is_cut(tmp_path, processes):
-    process = processes(program(tmp_path, "rclone"), 60, *["x" * 100_000] * 5, stderr=subprocess.DEVNULL)
-    record = Proc().record(process.pid)
-    assert record is None or sum(map(len, record.cmdline)) <= 64 * 1024
+def test_a_hostile_command_line_is_cut(processes):
+    read_end, write_end = os.pipe()
+    process = processes("/bin/sh", "-c", "read x", *["y"] * 5000, *["x" * 100_000] * 5, stdin=read_end)
+    words = until(lambda: Proc().cmdline(process.pid)[1:])
+    os.close(read_end)
+    os.close(write_end)
+    assert len(words) <= 1000
+    assert sum(map(len, words)) <= 64 * 1024
 
 
 def test_a_proc_of_nonsense_says_nothing(tmp_path):
@@ -437,7 +473,9 @@ def test_a_proc_of_nonsense_says_nothing(tmp_path):
     (tmp_path / "self").mkdir()
     proc = Proc(tmp_path)
     assert proc.pids() == {1, 2, 3, 4, 5}
-    assert [proc.record(pid) for pid in range(7)] == [None] * 7
+    assert [proc.mark(pid) for pid in range(7)] == [None] * 7
+    assert [proc.cmdline(pid) for pid in range(7)] == [()] * 7
+    assert proc.latest() is None
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from agent.sessions import may_see
 from agent.sight import IDLE
 from agent.sync import Standing
 from policy import ranks, report
-from policy.kinds import KINDS, screen
+from policy.kinds import KINDS, screen, settings
 from policy.model import Finding, Instant, Look, Policy, Rule, State, Subject, Text
 from policy.words import Notice
 
@@ -56,7 +56,8 @@ class Views:
 
     def _visible(self, scope: str) -> list[Finding]:
         every = self.loop.state.findings.values()
-        findings = [f for f in every if may_see(scope, f) and not ranks.held_back(every, f)]
+        seen = [f for f in every if may_see(scope, f) and ranks.is_told(f)]
+        findings = [f for f in seen if not ranks.held_back(every, f)]
         findings.sort(key=lambda f: (f.phase == "ended", -f.opened.wall.timestamp()))
         return findings[:NEWEST]
 
@@ -163,7 +164,8 @@ def _screen(policy: Policy) -> Screen | None:
 
 def _verdicts(policy: Policy, look: Look, known: frozenset[Subject]) -> dict[str, list[str]]:
     """Which new facts can't be told, and which the company's management brought: for the policy's owner."""
-    new = [fact for fact in look.facts if fact.subject not in known]
+    standing = look.kind == settings.KIND.name  # how it stands, not whether it is new
+    new = [fact for fact in look.facts if standing or fact.subject not in known]
     out: dict[str, list[str]] = {}
     for rule in policy.rules.values():
         for fact in new if rule.kind == look.kind else ():

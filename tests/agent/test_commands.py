@@ -14,6 +14,7 @@ from agent.ledger import Ledger, Waiting
 from agent.server import ask
 from agent.service import Options, Service
 from policy.document import kept_here, trying_out
+from policy.kinds import KINDS
 from policy.wire import Result, seal
 from tests.support.judging import DOCUMENT, begun, policy
 from tests.support.machines import Machine
@@ -117,7 +118,7 @@ def test_status_as_json_says_all_that_it_prints(capsys, state: Path, agent: Serv
     said = ran.json
     assert (said["ready"], said["running"], said["policy"], said["asset_tag"]) == (True, True, "p 1", "LT-1")
     looks = [(look["source"], look["baseline"], look["gap"]) for look in said["looks"]]
-    assert looks == [(name, True, None) for name in ("dpkg", "rpm", "flatpak", "snap", "placed")]
+    assert looks == [(name, True, None) for name in ("dpkg", "rpm", "flatpak", "snap", "placed", "settings")]
     assert [(rule["rule"], rule["works"]) for rule in said["watched"]] == [("r", True)]
 
 
@@ -275,7 +276,7 @@ def test_policy_check_tells_every_error_with_its_place(capsys, document: Path):
     assert ran.code == 1
     assert ran.out == ""
     assert f"{document}: line 3: id: " in ran.err
-    assert "rules[0].kind: expected one of software, screen" in ran.err
+    assert f"rules[0].kind: expected one of {', '.join(KINDS)}" in ran.err
 
 
 def test_policy_check_tells_errors_to_a_program_too(capsys, monkeypatch: pytest.MonkeyPatch, document: Path):
@@ -289,7 +290,7 @@ def test_policy_check_tells_errors_to_a_program_too(capsys, monkeypatch: pytest.
     assert {problem["place"]: problem["line"] for problem in ran.json["problems"]} == places
     assert [problem["expected"] for problem in ran.json["problems"]] == [
         "expected a text, found a whole number",
-        "expected one of software, screen, found 'x'",
+        f"expected one of {', '.join(KINDS)}, found 'x'",
     ]
     monkeypatch.setenv("LANG", "nl_NL.UTF-8")
     dutch = Ran(capsys, "policy", "check", document, "--json").json["problems"]

@@ -12,7 +12,7 @@ from msgspec.structs import fields
 import agent.cli
 import feed.cli
 from policy import document
-from policy.kinds import KINDS, screen, software
+from policy.kinds import KINDS, cloud, screen, settings, software
 from policy.model import Clause, Contact, Grace, Hours, Respond
 from tests.shows import privacy_table
 
@@ -30,6 +30,11 @@ FORMS = (
     software.Match,
     software.Entry,
     screen.Match,
+    settings.Match,
+    cloud.Match,
+    cloud.Entry,
+    cloud.Company,
+    cloud.Graces,
 )
 
 

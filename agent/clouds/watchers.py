@@ -3,8 +3,8 @@
 A signal that never tells alone. Who edits, builds, plays, shows or indexes does much the same: known ones are left out
 by name (innocent_watchers.py), interpreters with them; a folder of a project, and one of music or pictures, is too.
 Looked at once a minute at most, only processes that live long; one that watched nothing is asked again after twice the
-time, up to an hour. The numbers are in /proc/<pid>/fdinfo (proc(5)). Seen on Debian 12: a watcher of the tests, and what
-Syncthing 1.19.2 watches.
+time, up to an hour. The numbers are in /proc/<pid>/fdinfo (proc(5)). Seen on Debian 12: a watcher of the tests, and
+what Syncthing 1.19.2 watches.
 """
 
 import os

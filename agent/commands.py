@@ -17,7 +17,7 @@ from agent.service import open_ledger
 from agent.sight import gap_words, sight_lines
 from agent.views import at_rest
 from policy.document import BadPolicy, read
-from policy.kinds import KINDS
+from policy.kinds import KINDS, settings
 from policy.model import Instant, Policy
 from policy.words import Language, Translate
 
@@ -182,14 +182,21 @@ def _status_lines(found: dict[str, Any], _: Translate, language: Language) -> li
         if not look["baseline"]:
             lines.append("  " + _("{source}: the first look is not done yet").format(source=look["source"]))
         if look["unknown"]:
-            names = ", ".join(look["unknown"])
-            lines.append("  " + _("Origin not known, so not judged: {names}").format(names=names))
+            lines.append("  " + _unknown(look, _))
         if look["managed"]:
             names = ", ".join(look["managed"])
             lines.append("  " + _("Brought by the company's management, not on the list: {names}").format(names=names))
     lines.append(_("Open findings: {n}").format(n=found["open"]))
     lines += [*_feed_lines(found["feed"], _), *found["problems"]]
     return lines
+
+
+def _unknown(look: dict[str, Any], _: Translate) -> str:
+    """What can't be judged here, and so accuses nobody."""
+    if look["kind"] == settings.KIND.name:
+        titles = [settings.KIND.title({"check": name}, _) for name in look["unknown"]]
+        return _("Can't be seen here: {names}").format(names=", ".join(titles))
+    return _("Origin not known, so not judged: {names}").format(names=", ".join(look["unknown"]))
 
 
 def _feed_lines(feed: dict[str, Any], _: Translate) -> list[str]:

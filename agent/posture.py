@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from agent.ipc import Sight
 from agent.sensors.base import Sensor
 from policy import posture, privacy
-from policy.kinds import screen
+from policy.kinds import cloud, screen
 from policy.model import Look, Policy
 from policy.posture import Kept, Seen, Whys
 from policy.wire import Posture, posture_uid
@@ -77,8 +77,8 @@ class PostureWatch:
     def _blind(self, kind: str, looks: Mapping[tuple[str, str], Look]) -> Whys:
         """Why a kind can't be looked at; a look that left out a known part of it is one."""
         places = [(sensor.source, sensor.scope) for sensor in self.sensors if sensor.kind == kind]
-        if not places:
-            return ("no_sensor",)
+        if not places:  # a session's own look hangs on a person being there
+            return () if kind == cloud.KIND.name else ("no_sensor",)
         gaps = [gap for place in places if (gap := looks[place].gap) and not gap.about]
         return tuple(gap.reason for gap in gaps)
 

@@ -39,7 +39,9 @@ def clouds(home: Path, after: Iterable[Sensor], root: Path) -> Clouds:
         yield from watchers.seen()
 
     running = partial(Running, known, "linux", user)
-    seen = Seen(running, command_lines, machine.packages, machine.folders, sights, (MountEvents(),))
+    seen = Seen(
+        running, command_lines, machine.packages, machine.folders, sights, (MountEvents(),), lambda: goa.spots(home)
+    )
     return Clouds(known, "linux", home, seen, sources)
 
 

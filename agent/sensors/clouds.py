@@ -79,7 +79,7 @@ class Seen(NamedTuple):
 
     running: the processes, told whom to call where they change. lines: command lines as they are now, to be matched and
     not kept. packages: what is installed for everybody (Unreadable where that can't be told now); folders: where that
-    shows. sights: what tells of a client otherwise; events: what tells that there may be others.
+    shows. sights: what tells of a client otherwise; events, spots: what tells that there may be others.
     """
 
     running: Callable[[Callable[[], None]], Processes]
@@ -88,6 +88,7 @@ class Seen(NamedTuple):
     folders: tuple[Path, ...]
     sights: Callable[[], Iterable[Sight]]
     events: tuple[Events, ...] = ()
+    spots: Callable[[], Iterable[Spot]] = tuple
 
 
 class Clouds:
@@ -235,6 +236,7 @@ class Clouds:
     def _where(self) -> Iterator[Spot]:
         """Lists of packages, and what a client that is there writes of its accounts."""
         yield from (Spot(folder, ANY) for folder in self._seen.folders)
+        yield from self._seen.spots()
         for name in self._there:
             for place in places(self._catalogue.clients[name], self._os, self._home):
                 yield from towards(place)

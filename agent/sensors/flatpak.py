@@ -42,7 +42,7 @@ class Flatpak(Listening):
     def watched(self) -> Text:
         if self.scope == "machine":
             return Text("flatpak-programma's van deze computer", "this computer's flatpak programs")
-        return Text("uw eigen flatpak-programma's", "your own flatpak programs")
+        return Text("je eigen flatpak-programma's", "your own flatpak programs")
 
     def _where(self) -> Iterator[Spot]:
         return each([self.folder], _touched)

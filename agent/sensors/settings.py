@@ -106,7 +106,7 @@ class UserSettings:
     _spots: Spots | None = field(default=None, repr=False)
 
     def watched(self) -> Text:
-        return Text("of uw scherm zichzelf vergrendelt", "whether your screen locks itself")
+        return Text("of je scherm zichzelf vergrendelt", "whether your screen locks itself")
 
     def start(self, again: Again) -> None:
         self._spots = Spots(self._where, self.settle)

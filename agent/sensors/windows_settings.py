@@ -196,4 +196,4 @@ class WindowsUserSettings(_WindowsSettings):
     looks = (auto_lock,)
 
     def watched(self) -> Text:
-        return Text("of uw scherm zichzelf vergrendelt", "whether your screen locks itself")
+        return Text("of je scherm zichzelf vergrendelt", "whether your screen locks itself")

@@ -96,7 +96,7 @@ class WindowsUninstall:
                 "programma's die Windows voor deze computer als geïnstalleerd noemt",
                 "programs that Windows lists as installed for this computer",
             )
-        return Text("programma's die alleen voor u zijn geïnstalleerd", "programs that are installed for you alone")
+        return Text("programma's die alleen voor jou zijn geïnstalleerd", "programs that are installed for you alone")
 
     def start(self, again: Again) -> None:
         self._keys = Keys(self.places, self.settle)

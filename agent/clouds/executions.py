@@ -13,6 +13,7 @@ import socket
 import struct
 import sys
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -29,7 +30,7 @@ _WHAT = _HEADER.size + _MESSAGE.size  # where an event begins
 _DONE = 3  # NLMSG_DONE
 _ATTACH_FILTER, _RCVBUFFORCE = 26, 33  # SO_ATTACH_FILTER, SO_RCVBUFFORCE
 _ROOM = 1024 * 1024  # bytes of events that wait
-_ANSWERS_IN = 2000  # milliseconds; the kernel answers while it is asked
+_ANSWERS_IN = 2.0  # seconds; the kernel answers while it is asked
 _DATAGRAM = 4096
 
 log = logging.getLogger(__name__)
@@ -144,7 +145,8 @@ def _answered(told: socket.socket) -> None:
     """Wait for the kernel's answer: where it is silent, it does not tell here."""
     poll = select.poll()
     poll.register(told, select.POLLIN)
-    while poll.poll(_ANSWERS_IN):
+    end = time.monotonic() + _ANSWERS_IN
+    while poll.poll(max(0.0, end - time.monotonic()) * 1000):  # events that another listener asked for come too
         data, (sender, _) = told.recvfrom(_DATAGRAM)
         event = _event(data)
         if sender == 0 and event and event[0] == _ANSWER:

@@ -6,7 +6,7 @@ import pytest
 
 from policy.catalogue import read
 from policy.catalogue.commandline import Record, imported, runs
-from policy.catalogue.processes import Processes
+from policy.catalogue.processes import Processes, is_window
 
 CATALOGUE = read((Path(__file__).resolve().parents[2] / "policy/catalogue/clouds.toml").read_bytes())
 LINUX, WINDOWS = Processes(CATALOGUE, "linux"), Processes(CATALOGUE, "windows")
@@ -203,3 +203,93 @@ def test_imports_are_read_as_words(code, names):
 def test_any_words_are_taken_apart_without_an_error():
     for words in ([], [""], ["", ""], ["python3", "--"], ["python3", "-"], ["node", "--require"], ["sh", "-"]):
         assert runs(Record(cmdline=tuple(words))).program is not None
+
+
+ELSEWHERE = b"""format = 1
+[[clients]]
+id = "one"
+name = "One"
+vendor = "One"
+category = "sync"
+[clients.linux]
+sources = ["ran"]
+decisive = ["text", "linked"]
+program = ["oneclient"]
+text = ["one.example/api"]
+socket = ["one"]
+linked = [".one/token"]
+port = [99]
+"""
+
+
+def test_what_was_seen_of_a_process_elsewhere_counts():
+    known = Processes(read(ELSEWHERE), "linux")
+    record = Record(exe="/home/me/svchost", cmdline=("svchost",))
+    match = known.identify(record, {("text", "one.example/api")})
+    assert match is not None
+    assert (match.client, match.signals) == ("one", ("text",))
+    assert known.identify(record, {("socket", "one")}) is None
+    assert known.identify(record, {("text", "another")}) is None
+    match = known.identify(Record(exe="/x/oneclient"), {("socket", "one")})
+    assert match is not None
+    assert match.signals == ("program", "socket")
+
+
+def test_what_lies_in_a_home_makes_no_process_a_client():
+    """Though it tells alone that the client is there."""
+    known = Processes(read(ELSEWHERE), "linux")
+    assert known.identify(Record(exe="/usr/bin/vim"), {("linked", ".one/token")}) is None
+    match = known.identify(Record(exe="/x/oneclient"), {("linked", ".one/token")})
+    assert match is not None
+    assert match.client == "one"
+
+
+@pytest.mark.parametrize(
+    ("exe", "may_be"),
+    [
+        ("/home/me/rclone", True),
+        ("/home/me/RClone (deleted)", True),
+        (PYTHON, True),
+        ("/usr/bin/bash", True),
+        ("/opt/google/chrome/chrome", True),
+        ("/home/me/.dropbox-dist/dropbox-lnx/anything", True),
+        ("/usr/bin/sleep", False),
+        ("/home/me/svchost", False),
+    ],
+)
+def test_what_an_executable_leaves_open(exe, may_be):
+    assert LINUX.may_be(exe) is may_be
+
+
+def test_nothing_is_a_client_that_its_executable_rules_out():
+    """Of each client's own names and places."""
+    for client in CATALOGUE.clients.values():
+        for signs, known in ((client.linux, LINUX), (client.windows, WINDOWS)):
+            for name in signs.program if signs else ():
+                assert known.may_be(f"/x/{name}")
+                assert known.may_be(f"C:\\x\\{name}.exe")
+
+
+def test_a_port_is_missing_of_those_alone_that_have_one():
+    known = Processes(read(ELSEWHERE), "linux")
+    assert known.needs_port(Record(exe="/x/oneclient"))
+    assert not known.needs_port(Record(exe="/x/another"))
+    assert not LINUX.needs_port(Record(exe="/usr/bin/dropbox"))
+
+
+def test_the_texts_of_an_os():
+    assert Processes(read(ELSEWHERE), "linux").texts() == {"one.example/api"}
+    assert Processes(read(ELSEWHERE), "windows").texts() == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("exe", "words", "window"),
+    [
+        ("/opt/google/chrome/chrome", "chrome --app=https://roster.example/", True),
+        ("/opt/google/chrome/chrome", "chrome --app-id=abc", True),
+        ("/opt/google/chrome/chrome", "chrome https://roster.example/", False),
+        ("/usr/bin/grep", "grep --app=https://roster.example/", False),
+    ],
+)
+def test_a_browsers_window_of_one_site(exe, words, window):
+    assert is_window(Record(exe=exe, cmdline=tuple(words.split()))) is window

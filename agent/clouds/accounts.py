@@ -20,7 +20,7 @@ from policy.catalogue import OS, Account, Client
 from policy.catalogue.owners import Told
 
 _READ = {"domain": hosts.mail_domain, "tenant": str.lower, "server": hosts.host}
-_PROXY = "--httpproxy"  # its value is an address that is nobody's account
+_NO_REPOSITORY = {"--httpproxy", "--password", "--user"}  # nor does what follows an option of one letter name one
 
 Cmdlines = Iterable[tuple[str, ...]]
 Folders = Mapping[str, str] | None
@@ -194,8 +194,10 @@ def _speaks(name: str, host: str) -> _Of:
 def _arguments(words: tuple[str, ...], field: str) -> Iterator[str]:
     """Values of these options, or the words that hold an address."""
     if field == "://":
-        pairs = pairwise(words)
-        yield from (word for before, word in pairs if "://" in word and word[0] != "-" and before != _PROXY)
+        for before, word in pairwise(words):
+            of_an_option = before in _NO_REPOSITORY or (before.startswith("-") and not before.startswith("--"))
+            if "://" in word and not word.startswith("-") and not of_an_option:
+                yield word
     else:
         yield from _options(words, field.split("/"))
 

@@ -13,8 +13,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from agent.clouds.accounts import accounts, places
+from agent.clouds.forms import MOST, sqlite
 from policy.catalogue import OS, Catalogue, read
 from policy.catalogue.owners import Told, Whose, owner
 
@@ -170,6 +172,38 @@ def test_a_mount_of_webdav_tells_its_server(tmp_path: Path):
     assert told(tmp_path, "webdav-mount") == (Told("server", "dav.example"),)
 
 
+def test_a_mount_in_the_own_home_tells_its_server_and_one_of_another_home_does_not(tmp_path: Path):
+    r"""proc(5): source, place, type; a space in a place is written \040. As davfs2 mounted it in its recording."""
+    home, mounts = tmp_path / "my home", tmp_path / "mounts"
+    mine = str(home / "dav").replace(" ", "\\040")
+    lines = (
+        "proc /proc proc rw 0 0",
+        f"https://dav.example/x {mine} fuse rw 0 0",
+        "http://other.example /home/you/d fuse rw",
+    )
+    write(mounts, "\n".join(lines))
+    made = CATALOGUE.clients["webdav-mount"]
+    there = replace(made, accounts=tuple(replace(one, at=str(mounts)) for one in made.accounts if one.form == "mounts"))
+    assert accounts(there, "linux", home) == (Told("server", "dav.example"),)
+
+
+def syncthing(*folders: tuple[str, ...], before: str = "") -> str:
+    """Of the form that Syncthing writes (tests/agent/test_clouds_real_sync.py has what it wrote)."""
+    inside = "".join("<folder>" + "".join(f'<device id="{one}"/>' for one in ids) + "</folder>" for ids in folders)
+    new = "<defaults><folder><device id='a'/><device id=''/></folder></defaults>"
+    return f"{before}<configuration>{inside}{new}</configuration>"
+
+
+def test_a_syncthing_folder_is_shared_where_it_names_two_devices(tmp_path: Path):
+    conf = tmp_path / ".config/syncthing/config.xml"
+    write(conf, syncthing(("a",), ("b",), ("a", "a")))
+    assert told(tmp_path, "syncthing") == ()
+    write(conf, syncthing(("a",), ("a", "b")))
+    assert told(tmp_path, "syncthing") == (Told("linked", "local"),)
+    write(conf, syncthing(("a", "b"), before='<!DOCTYPE configuration [<!ENTITY x "y">]>'))
+    assert told(tmp_path, "syncthing") == (Told("unread"),)
+
+
 def test_kde_connect_is_linked_once_a_device_is_trusted(tmp_path: Path):
     write(tmp_path / ".config/kdeconnect/config", "[General]\nname=laptop\n")
     assert told(tmp_path, "kdeconnect") == ()
@@ -267,6 +301,9 @@ def test_what_rclone_wraps_is_what_it_is(tmp_path: Path, conf: Path):
     rclone(conf, *create, "more", "union", "upstreams=work:x :mega:y")
     assert whose(told(tmp_path, "rclone")) == "private"
     rclone(conf, "config", "delete", "more")
+    rclone(conf, *create, "shelf", "combine", "upstreams=one=work:x two=:koofr:y")
+    assert whose(told(tmp_path, "rclone")) == "private"
+    rclone(conf, "config", "delete", "shelf")
     rclone(conf, *create, "gone", "alias", "remote=nobody:y")
     assert whose(told(tmp_path, "rclone")) == "unknown"
 
@@ -391,7 +428,19 @@ def test_many_rows_and_many_accounts_are_bounded(tmp_path: Path):
     rows = "INSERT INTO Accounts WITH RECURSIVE n(x) AS (VALUES(1) UNION ALL SELECT x+1 FROM n WHERE x < 100000) \
         SELECT 'https://a' || x || '.example', 'u' FROM n"
     database(tmp_path / ".ccnet/accounts.db", table, rows)
-    assert 0 < len(told(tmp_path, "seafile")) <= 500
+    assert 0 < len(told(tmp_path, "seafile")) <= MOST
+    assert len(list(sqlite.find(tmp_path / ".ccnet/accounts.db", "Accounts/url"))) == MOST
+
+
+def test_what_is_no_text_or_no_object_is_unread(tmp_path: Path):
+    write(tmp_path / ".config/rclone/rclone.conf", "[x]\ntype = drive\n\0")
+    write(tmp_path / ".dropbox/info.json", "[]")
+    assert told(tmp_path, "rclone") == told(tmp_path, "dropbox") == (Told("unread"),)
+
+
+def test_a_configuration_of_very_many_accounts_is_bounded(tmp_path: Path):
+    nextcloud(tmp_path, *(f"https://a{n}.example" for n in range(5000)))
+    assert len(told(tmp_path, "nextcloud")) == MOST
 
 
 def test_a_file_that_may_not_be_read_is_unread_beside_what_another_tells(tmp_path: Path):

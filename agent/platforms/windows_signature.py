@@ -9,6 +9,8 @@ import ctypes
 import sys
 import threading
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from ctypes import wintypes
 from pathlib import Path
 from stat import S_ISREG
@@ -27,6 +29,7 @@ NOT_ASKED = 0x40 | 0x1000000  # of a chain's errors: that no revocation list was
 SIMPLE_NAME = 4
 LARGEST = 1 << 30  # bytes: all of a file is read
 MOST = 2_000  # files that are remembered
+READ, SHARED_BY_ALL, THERE, NO_HANDLE = 0x80000000, 1 | 2 | 4, 3, -1
 
 
 class Signature(NamedTuple):
@@ -127,9 +130,38 @@ class _Certificate(ctypes.Structure):
     _fields_ = (("size", wintypes.DWORD), ("context", wintypes.LPVOID))
 
 
+@contextmanager
+def opened(file: Path) -> Iterator[int]:
+    """A handle to read with, while others may still rename the file and take it away: Python's own forbids that.
+
+    Raises:
+        OSError: It can't be opened.
+
+    """
+    kernel = ctypes.WinDLL("kernel32", use_last_error=True)
+    kernel.CreateFileW.restype = wintypes.HANDLE
+    handle = kernel.CreateFileW(
+        wintypes.LPCWSTR(str(file)), wintypes.DWORD(READ), SHARED_BY_ALL, None, THERE, wintypes.DWORD(0), None
+    )
+    if handle is None or handle == wintypes.HANDLE(NO_HANDLE).value:
+        raise ctypes.WinError(ctypes.get_last_error())
+    try:
+        yield int(handle)
+    finally:
+        kernel.CloseHandle(wintypes.HANDLE(handle))
+
+
 def verify(file: Path) -> Signature:
     """Read the file and its signature now."""
-    path = _File(ctypes.sizeof(_File), str(file), None, None)
+    try:
+        with opened(file) as handle:
+            return _verify(file, handle)
+    except (OSError, ValueError):
+        return Signature("unreadable")
+
+
+def _verify(file: Path, handle: int) -> Signature:
+    path = _File(ctypes.sizeof(_File), str(file), handle, None)
     trust = _Trust(
         size=ctypes.sizeof(_Trust),
         screen=NO_SCREEN,

@@ -15,10 +15,10 @@ assert sys.platform == "win32"  # noqa: S101 - so that a type check for Linux pa
 
 from watchdog.events import FileSystemEvent  # noqa: E402
 
-from agent.sensors.bounded import Unreadable, entries, head  # noqa: E402
+from agent.sensors.bounded import Unreadable, entries  # noqa: E402
 from agent.sensors.spots import Listening, Spot, each  # noqa: E402
 from agent.sensors.windows_naming import filed  # noqa: E402
-from agent.sensors.windows_program import HEAD, is_one  # noqa: E402
+from agent.sensors.windows_program import HEAD, head, is_one  # noqa: E402
 from agent.sensors.windows_publisher import Makers, about  # noqa: E402
 from agent.sensors.windows_uninstall import one_each  # noqa: E402
 from policy.kinds.software import InstalledProgram  # noqa: E402

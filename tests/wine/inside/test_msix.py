@@ -74,7 +74,8 @@ class Packages:
         shown: str = "",
         more: str = "",
     ) -> str:
-        self.remove(name)
+        if place is None:
+            self.remove(name)
         full = f"{name}_{version}.0_x64_{resource}_{publisher_id(signed_by or publisher)}"
         folder = (where or self.apps) / full
         folder.mkdir(parents=True, exist_ok=True)
@@ -202,7 +203,7 @@ def test_the_service_opens_no_manifest_that_a_user_can_have_put_there(tmp_path: 
         b"",
         b"<Package>",
         b"\xff\xfe<\x00P",
-        b"<Package>" * 5000,
+        b"<Package>" * 5000 + b"</Package>" * 5000,
         b"<!DOCTYPE a [<!ENTITY b 'cc'>]><Package>&b;</Package>",
         '<?xml version="1.0" encoding="utf-16"?><!DOCTYPE a><Package/>'.encode("utf-16"),
         b'<?xml version="1.0" encoding="none-such"?><Package/>',
@@ -225,14 +226,19 @@ def test_a_manifest_that_is_none_is_unreadable_and_does_no_harm(tmp_path: Path, 
 
 
 @pytest.mark.wine
-def test_keys_that_are_no_packages_and_folders_of_others_are_passed_by(packages: Packages):
+def test_keys_that_are_no_packages_and_folders_of_others_are_passed_by(
+    packages: Packages, monkeypatch: pytest.MonkeyPatch
+):
     for name in ("x", "a_b_c", "Kite.Works_1.0.0.0_x64__short", "Kite.Works_1.0.0.0_x64__" + "i" * 13):
         write(USER, name, PackageRootFolder=str(packages.apps))
     assert packages.sensor().look(NOW).facts == ()
     assert packages.sensor().look(NOW).gap is None
     write(USER, f"Kite.Far_1.0.0.0_x64__{publisher_id(MAKER)}", PackageRootFolder=r"\\server\share\Kite.Far")
+    asked: list[Path] = []
+    monkeypatch.setattr("agent.sensors.windows_msix.manifest", asked.append)
     look = packages.sensor().look(NOW)
     assert look.gap
+    assert not asked, "of another machine"
     assert {subject.key for subject in look.gap.about} == {packages.key("Kite.Far")}
 
 

@@ -234,6 +234,7 @@ def test_what_only_an_account_makes_is_linked(tmp_path: Path):
         ("duplicity", ("/home/me", "boto3+s3://bucket/b"), Told("remote", "s3")),
         ("duplicity", ("/home/me", f"mega://me:{SECRET}@mega.example/b"), Told("private", "mega")),
         ("duplicity", ("/home/me", "file:///srv/b"), None),
+        ("nextcloudcmd", ("-p", f"x://{SECRET}", "/x", "https://nc.example/a"), Told("server", "nc.example")),
         (
             "nextcloudcmd",
             ("--httpproxy", "http://proxy.example", "/x", "https://nc.example"),

@@ -144,9 +144,10 @@ class Watch:
         try:
             process = psutil.Process(pid)
             told = process.as_dict(["name", "exe", "cmdline", "username"], ad_value=None)
+            ended = process.status() == psutil.STATUS_ZOMBIE
         except psutil.Error:
             return
-        if told["username"] == SERVES or process.status() == psutil.STATUS_ZOMBIE:
+        if told["username"] == SERVES or ended:
             return
         told |= {"exe": told["exe"] or None, "listen": listen, "read": when, "pid": pid}
         before = self.records.get(key(told))

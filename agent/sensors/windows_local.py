@@ -18,7 +18,7 @@ from agent.sensors.base import Again  # noqa: E402
 from agent.sensors.bounded import Unreadable, entries  # noqa: E402
 from agent.sensors.spots import COMES_AND_GOES, Listening, Spot, towards  # noqa: E402
 from agent.sensors.windows_naming import displayed  # noqa: E402
-from agent.sensors.windows_publisher import Makers, about, programs  # noqa: E402
+from agent.sensors.windows_publisher import Makers, programs  # noqa: E402
 from agent.sensors.windows_registry import Keys, Place  # noqa: E402
 from agent.sensors.windows_uninstall import USER, Entry, one_each, read  # noqa: E402
 from policy.kinds.software import InstalledProgram  # noqa: E402
@@ -93,7 +93,7 @@ class WindowsLocal(Listening):
         return InstalledProgram(
             subject=Subject("program", named.key, self.scope),
             name=named.name,
-            version=named.version or (about(file).version if file else ""),
+            version=named.version or (self.makers.about(file).version if file else ""),
             origin="",
             source=self.source,
             publisher=maker.publisher,

@@ -19,7 +19,7 @@ from agent.sensors.bounded import Unreadable, entries  # noqa: E402
 from agent.sensors.spots import Listening, Spot, each  # noqa: E402
 from agent.sensors.windows_naming import filed  # noqa: E402
 from agent.sensors.windows_program import HEAD, head, is_one  # noqa: E402
-from agent.sensors.windows_publisher import Makers, about  # noqa: E402
+from agent.sensors.windows_publisher import Makers  # noqa: E402
 from agent.sensors.windows_uninstall import one_each  # noqa: E402
 from policy.kinds.software import InstalledProgram  # noqa: E402
 from policy.model import Gap, Instant, Look, Subject, Text  # noqa: E402
@@ -84,7 +84,7 @@ class WindowsPortable(Listening):
             raise Unreadable("not on this disk")
         if not is_one(head(file, HEAD)):
             return
-        said = about(file)
+        said = self.makers.about(file)
         if _INSTALLS.search(file.stem) or _INSTALLS.search(said.description) or _INSTALLS.search(said.product):
             return
         named, maker = filed(file.name), self.makers.of(file)

@@ -21,6 +21,7 @@ from agent.sensors.windows_program import is_program  # noqa: E402
 
 FIXED = 3  # GetDriveTypeW: no share and no stick, where opening a file tells another who asks
 MOST_BYTES = 1024 * 1024
+MOST = 2_000  # files whose words are remembered
 _REMOVES = re.compile(r"unins.*|update", re.IGNORECASE)  # Squirrel's Update.exe is the same in each of its programs
 _BESIDE = re.compile(r"update|setup|install|crash|helper", re.IGNORECASE)
 _VERSIONED = re.compile(r"app-(\d+(?:\.\d+)*)", re.IGNORECASE)  # Squirrel's folder of a version
@@ -48,6 +49,7 @@ class Makers:
 
     signatures: Signatures = field(default_factory=Signatures)
     within: tuple[Path, ...] | None = None
+    _said: dict[tuple[int, int, int, int], About] = field(default_factory=dict, repr=False)
 
     def of(self, file: Path | None, claimed: str = "") -> Maker:
         """Who made it, by its own file where there is one."""
@@ -56,8 +58,21 @@ class Makers:
         signature = self.signatures.of(file)
         if signature.state == "good":
             return Maker(clean(signature.signer), proven=True)
-        said = claimed or about(file).company
+        said = claimed or self.about(file).company
         return Maker(clean(said) if said else "", proven=False)
+
+    def about(self, file: Path) -> About:
+        """What the file says of itself; read once, since Windows lets nobody take it away meanwhile."""
+        try:
+            now = file.stat()
+        except (OSError, ValueError):
+            return About()
+        which = now.st_dev, now.st_ino, now.st_size, now.st_mtime_ns
+        if which not in self._said:
+            if len(self._said) >= MOST:
+                self._said.clear()
+            self._said[which] = about(file)
+        return self._said[which]
 
     def may_open(self, file: Path) -> bool:
         """Whether it lies where this half looks at all; without asking that place."""

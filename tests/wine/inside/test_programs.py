@@ -20,13 +20,14 @@ from tests.wine.recipe import MAKER, NAME, OLD
 
 assert sys.platform == "win32"
 from agent.platforms import windows_signature  # noqa: E402
-from agent.platforms.windows_signature import Signature, Signatures, opened  # noqa: E402
+from agent.platforms.windows_signature import Signature, opened  # noqa: E402
+from agent.sensors import windows_publisher  # noqa: E402
 from agent.sensors.windows_local import WindowsLocal  # noqa: E402
 from agent.sensors.windows_naming import displayed, filed  # noqa: E402
 from agent.sensors.windows_places import local_app_data, loose, program_files  # noqa: E402
 from agent.sensors.windows_portable import WindowsPortable  # noqa: E402
 from agent.sensors.windows_program import is_one, is_program  # noqa: E402
-from agent.sensors.windows_publisher import Makers  # noqa: E402
+from agent.sensors.windows_publisher import About, Makers  # noqa: E402
 from agent.sensors.windows_software import of_the_machine, of_the_user  # noqa: E402
 from agent.sensors.windows_uninstall import USER, WindowsUninstall  # noqa: E402
 from tests.wine.registry import remove, write  # noqa: E402
@@ -399,18 +400,24 @@ def test_a_new_windows_has_nothing_to_tell_and_no_gap(tmp_path: Path):
 
 
 @pytest.mark.wine
-def test_what_can_be_two_sources_of_one_program_reads_its_file_once(own: Own, monkeypatch: pytest.MonkeyPatch):
-    asked: list[Path] = []
-    signatures = Signatures()
+def test_what_two_sources_tell_of_one_program_reads_its_file_once(own: Own, monkeypatch: pytest.MonkeyPatch):
+    """While it is read for its words, Windows lets nobody take it away."""
+    verified: list[Path] = []
+    said: list[Path] = []
 
-    def once(file: Path) -> Signature:
-        asked.append(file)
+    def verify(file: Path) -> Signature:
+        verified.append(file)
         return Signature("none")
 
-    monkeypatch.setattr(windows_signature, "verify", once)
+    def about(file: Path) -> About:
+        said.append(file)
+        return About(company="Kite Ltd")
+
+    monkeypatch.setattr(windows_signature, "verify", verify)
+    monkeypatch.setattr(windows_publisher, "about", about)
     own.install("Kite", "1.0")
-    for sensor in (own.sensor(), WindowsUninstall(USER, Makers(), "user")):
-        sensor.makers = Makers(signatures)
+    makers = Makers()
+    for sensor in (WindowsLocal(own.local, makers), WindowsUninstall(USER, makers, "user")):
         for _ in range(3):
-            assert only(sensor).name == "Kite"
-    assert len(asked) == 1
+            assert only(sensor).publisher == "Kite Ltd"
+    assert len(verified) == len(said) == 1

@@ -15,7 +15,7 @@ _ROOTS = {"HKCU": winreg.HKEY_CURRENT_USER, "HKLM": winreg.HKEY_LOCAL_MACHINE}
 
 
 def find(at: str, field: str) -> Iterator[Found]:
-    """The value of each key that is meant; its account is that key.
+    """The value of each key that is meant, "" where it has none; its account is that key.
 
     Raises:
         Unreadable: A key may not be read.
@@ -29,8 +29,7 @@ def find(at: str, field: str) -> Iterator[Found]:
             continue
         except OSError as error:
             raise Unreadable(error.strerror or "no reason") from error
-        if found:
-            yield Found(found, place.path.lower())
+        yield Found(found, place.path.lower())
 
 
 def there(at: str) -> bool:

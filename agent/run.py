@@ -96,6 +96,7 @@ def _options(options: Namespace, policy: Policy) -> service.Options:
         token=_token(options.token_fd),
         asset_tag=options.asset_tag,
         trying_out=_tries_out(options),
+        with_session=True,
     )
 
 

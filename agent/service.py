@@ -38,7 +38,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Options:
-    """How the device half runs. feed empty: all stays on this laptop. root: the machine that is looked at."""
+    """How the device half runs. feed empty: all stays on this laptop. root: the machine that is looked at.
+
+    with_session: a session comes with it, and all is looked at when that has looked too.
+    """
 
     state: Path
     policy: Policy
@@ -47,6 +50,7 @@ class Options:
     token: str = ""
     asset_tag: str = ""
     trying_out: bool = False
+    with_session: bool = False
 
 
 def sensors(options: Options, state: State) -> list[Sensor]:
@@ -76,7 +80,7 @@ class Service:
         clock = Clock(system, meta.get("awake", ""), float(meta.get("offset", "0")))
         self.loop = Loop(options.policy, ledger, clock, self)
         found = sensors(options, self.loop.state)
-        self.views = Views(self.loop, found, options.asset_tag, options.trying_out)
+        self.views = Views(self.loop, found, options.asset_tag, options.trying_out, with_session=options.with_session)
         self.sessions = Sessions(
             self.loop.put,
             self.views.notices,

@@ -38,7 +38,7 @@ from agent.sensors.own_bin import OwnBin
 from agent.sensors.settings import UserSettings
 from agent.sensors.watching import Watching
 from policy.kinds import KINDS
-from policy.model import Instant, Look
+from policy.model import Gap, Instant, Look
 from policy.words import Language, Notice, Translate, Words
 
 # These log what we tell in our own words, and to stderr where no handler is set.
@@ -97,6 +97,10 @@ def _of_linux(options: Options, home: Path) -> list[Sensor]:
     ]
 
 
+def _not_yet(sensor: Sensor, now: Instant) -> Look:
+    return Look(sensor.kind, sensor.source, sensor.scope, now, (), Gap("not_yet"))
+
+
 def _config(options: Options) -> Path:
     """Where this user's desktop keeps its settings."""
     own = None if options.home else os.environ.get("XDG_CONFIG_HOME")
@@ -137,6 +141,8 @@ class Session:
         reader = threading.Thread(target=self._read, name="session-line", daemon=True)
         reader.start()
         mine = self._begin()
+        for watching in self._watching:  # what is looked at is known before anything was
+            self._looked(_not_yet(watching.sensor, self._instant()))
         for watching in self._watching:
             watching.start()
         try:

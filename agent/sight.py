@@ -19,6 +19,7 @@ def gap_words(reason: str, _: Translate) -> str:
         "no_sensor": _("can't be seen on this laptop"),
         "no_session": _("waits: nobody's screen is watched yet"),
         "failed": _("the last look failed"),
+        "not_yet": _("the first look is not done yet"),
     }
     return known.get(reason, reason)
 

@@ -21,12 +21,13 @@ NEWEST = 50  # ended findings that are shown beside those that stand
 
 @dataclass
 class Views:
-    """Looks at a loop. standing: how the exchange stands, replaced by its thread."""
+    """Looks at a loop. standing: how the exchange stands, replaced by its thread. with_session: as in Options."""
 
     loop: Loop
     sensors: list[Sensor]
     asset_tag: str = ""
     trying_out: bool = False
+    with_session: bool = False
     standing: Standing | None = None
     problems: list[str] = field(default_factory=list)
     sights: dict[str, Sight] = field(default_factory=dict)
@@ -115,7 +116,9 @@ class Views:
         places = [(sensor.kind, sensor.source, sensor.scope) for sensor in self.sensors]
         looks = [self._look(*place) for place in places]
         mine = [self._look(one.kind, one.source, scope) for one in self.watching.get(scope, {}).values()]
-        ready = all(look["baseline"] for look in looks) and (self.standing is None or self.standing.contact is not None)
+        looked = all(look["baseline"] for look in looks) and all(look["gap"] != "not_yet" for look in mine)
+        looked = looked and (bool(mine) or not self.with_session)
+        ready = looked and (self.standing is None or self.standing.contact is not None)
         return {
             "ready": ready,
             "running": True,

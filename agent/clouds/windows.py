@@ -1,5 +1,6 @@
 """The sensor of clouds on Windows: all that there is to see by, put together."""
 
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from functools import partial
@@ -25,7 +26,15 @@ def clouds(home: Path, after: Iterable[Sensor], _root: Path) -> Clouds:
     known, sid = catalogue(), this_system().user_scope().partition(":")[2]
     running = partial(Running, known, "windows", this_owner())
     events = Keys((*uninstall.MACHINE, *sync_roots.PLACES), uninstall.SETTLE)
-    seen = Seen(running, command_lines, _everybodys, (), lambda: sync_roots.seen(known, sid), (events,))
+    seen = Seen(
+        running,
+        command_lines,
+        _everybodys,
+        (),
+        lambda: sync_roots.seen(known, sid),
+        (events,),
+        own_folders=os.environ,
+    )
     return Clouds(known, "windows", home, seen, (sensor.source for sensor in after if sensor.kind == "software"))
 
 

@@ -79,7 +79,7 @@ class Seen(NamedTuple):
 
     running: the processes, told whom to call where they change. lines: command lines as they are now, to be matched and
     not kept. packages: what is installed for everybody (Unreadable where that can't be told now); folders: where that
-    shows. sights: what tells of a client otherwise; events, spots: what tells that there may be others.
+    shows. sights: what tells of a client otherwise; events, spots: what tells that there may be others. own_folders: Windows' own word for %APPDATA% and its kin.
     """
 
     running: Callable[[Callable[[], None]], Processes]
@@ -89,6 +89,7 @@ class Seen(NamedTuple):
     sights: Callable[[], Iterable[Sight]]
     events: tuple[Events, ...] = ()
     spots: Callable[[], Iterable[Spot]] = tuple
+    own_folders: Mapping[str, str] | None = None
 
 
 class Clouds:
@@ -134,6 +135,8 @@ class Clouds:
 
     def heard(self, look: Look) -> None:
         """What another sensor of this half saw. From its own thread."""
+        if look.gap and look.gap.reason == "not_yet":
+            return
         seen = None if look.gap and not look.gap.about else tuple(of_programs(_programs(look)))
         with self._lock:
             new = look.source not in self._own or self._own[look.source] != seen
@@ -151,8 +154,14 @@ class Clouds:
         except Unreadable as error:
             return Look(self.kind, self.source, self.scope, now, (), Gap(f"unreadable: {error}"))
         facts = tuple(self._facts(packages))
-        unseen = [source for source in sorted(self._after) if own.get(source) is None]
-        return Look(self.kind, self.source, self.scope, now, facts, Gap("not_yet") if unseen else None)
+        return Look(self.kind, self.source, self.scope, now, facts, self._gap(own))
+
+    def _gap(self, own: Mapping[str, object]) -> Gap | None:
+        """What another sensor of this half could not see may be a client."""
+        if self._after - own.keys():
+            return Gap("not_yet")
+        unseen = sorted(source for source in self._after if own[source] is None)
+        return Gap(f"unreadable: {', '.join(unseen)}") if unseen else None
 
     # --- putting together
 
@@ -183,13 +192,17 @@ class Clouds:
                 alone = (*before.runs, sight.signal) if sight.signal in _TELL_ALONE else before.runs
                 out[sight.client] = Evidence(seen, alone, before.told + _told(sight))
         return {
-            name: Evidence(one.seen | traces(self._catalogue.clients[name], self._os, self._home), one.runs, one.told)
+            name: Evidence(
+                one.seen | traces(self._catalogue.clients[name], self._os, self._home, self._seen.own_folders),
+                one.runs,
+                one.told,
+            )
             for name, one in out.items()
         }
 
     def _told(self, name: str, runs: Iterable[Process]) -> tuple[Told, ...]:
         lines = self._seen.lines(process.pid for process in runs if process.client == name)
-        return accounts(self._catalogue.clients[name], self._os, self._home, lines)
+        return accounts(self._catalogue.clients[name], self._os, self._home, lines, self._seen.own_folders)
 
     def _listed(self, client: Client, one: Found, packages: Iterable[Package]) -> CloudClient:
         signs = client.on(self._os)
@@ -238,7 +251,7 @@ class Clouds:
         yield from (Spot(folder, ANY) for folder in self._seen.folders)
         yield from self._seen.spots()
         for name in self._there:
-            for place in places(self._catalogue.clients[name], self._os, self._home):
+            for place in places(self._catalogue.clients[name], self._os, self._home, self._seen.own_folders):
                 yield from towards(place)
                 yield Spot(place.parent, ANY, frozenset({place.name}))
 

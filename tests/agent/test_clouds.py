@@ -129,7 +129,7 @@ def test_until_the_other_sensors_looked_nothing_is_said_to_be_gone(tmp_path: Pat
     room = Room(tmp_path, tmp_path, after=("developer",))
     assert room.sensor.look(NOW).gap == Gap("not_yet")
     room.sensor.heard(Look("software", "developer", "user", NOW, (), Gap("unreadable")))
-    assert room.sensor.look(NOW).gap == Gap("not_yet")
+    assert room.sensor.look(NOW).gap == Gap("unreadable: developer")
     room.sensor.heard(Look("software", "developer", "user", NOW, ()))
     assert room.sensor.look(NOW).gap is None
 

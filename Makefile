@@ -22,5 +22,6 @@ test: ## all stages of the suite; STAGES="unit desktop" picks some
 bench: ## memory, CPU and wake-ups at rest; from dpkg to told
 	@exec installer/setup.sh test .venv/bin/python -I tests/bench.py $(ARGS)
 
-soak: ## ten thousand kills, some hours; ARGS="--kills 500" for fewer
-	@exec installer/setup.sh test .venv/bin/python -I tests/soak/crash.py --kills 10000 $(ARGS)
+soak: ## ten thousand kills, some hours, and real cloud clients; ARGS="--kills 500" for fewer
+	@installer/setup.sh test .venv/bin/python -I tests/soak/crash.py --kills 10000 $(ARGS)
+	@.venv/bin/python -I tests/soak/clouds.py

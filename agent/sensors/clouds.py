@@ -79,7 +79,8 @@ class Seen(NamedTuple):
 
     running: the processes, told whom to call where they change. lines: command lines as they are now, to be matched and
     not kept. packages: what is installed for everybody (Unreadable where that can't be told now); folders: where that
-    shows. sights: what tells of a client otherwise; events, spots: what tells that there may be others. own_folders: Windows' own word for %APPDATA% and its kin.
+    shows. sights: what tells of a client otherwise; events, spots: what tells that there may be others. own_folders:
+    Windows' own word for %APPDATA% and its kin.
     """
 
     running: Callable[[Callable[[], None]], Processes]

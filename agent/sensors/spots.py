@@ -8,6 +8,7 @@ lost when the kernel's queue of events runs over is seen by the hourly look.
 import logging
 import os
 import stat
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -35,7 +36,9 @@ from agent.sensors.base import Again
 MOST = 64  # watches of one sensor; what is past them is seen by the hourly look
 Events = tuple[type[FileSystemEvent], ...]
 APPEARS: Events = (DirCreatedEvent, DirMovedEvent)
-COMES_AND_GOES: Events = (*APPEARS, DirDeletedEvent)
+# Windows does not say what it was that went: watchdog calls that a file.
+GOES: Events = (DirDeletedEvent, FileDeletedEvent) if sys.platform == "win32" else (DirDeletedEvent,)
+COMES_AND_GOES: Events = (*APPEARS, *GOES)
 # A changed time or mode: an event of its own from watchdog 7 on, which its filter asks the kernel for as modified.
 _ATTRIBUTES: type[FileSystemEvent] = getattr(events, "FileAttribEvent", FileModifiedEvent)
 # Not who opens or reads something: a look would wake itself.

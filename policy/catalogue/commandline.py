@@ -54,8 +54,14 @@ def runs(record: Record) -> Runs:
     path = (record.exe or "").removesuffix(" (deleted)") or next(iter(record.cmdline), "") or record.name
     path = path.replace("\\", "/")
     program, words = token(path), record.cmdline[1:]
-    form = _INTERPRETERS.get(program.rstrip("0123456789."))
+    form = _form(program)
+    if form and record.cmdline and not _form(token(record.cmdline[0]).removeprefix("-")):
+        return Runs(program, path)  # read while a shell became another program: its words are not the shell's
     return _interpreted(form, path, program, words) if form else Runs(program, path, words=words)
+
+
+def _form(program: str) -> tuple[str, str, tuple[str, ...]] | None:
+    return _INTERPRETERS.get(program.rstrip("0123456789."))
 
 
 def token(path: str) -> str:

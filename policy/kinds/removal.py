@@ -53,6 +53,24 @@ def _placed(notice: Notice, _: Translate) -> tuple[str, ...]:
     return (_("{name} lies in /opt or /usr/local/bin: delete it there, as administrator.").format(name=_name(notice)),)
 
 
+def _by_settings(notice: Notice, _: Translate) -> tuple[str, ...]:
+    text = _("Open Settings (Windows key + I), Apps, Installed apps: look for {name} there and choose Uninstall.")
+    return (text.format(name=_name(notice)),)
+
+
+def _local(notice: Notice, _: Translate) -> tuple[str, ...]:
+    """Windows lists most of these too; what was unpacked by hand it does not."""
+    folder = _("Not there? Close {name}, type {place} in the Explorer's address bar, and delete its folder.")
+    place = r"%LOCALAPPDATA%\Programs"
+    return (*_by_settings(notice, _), folder.format(name=_name(notice), place=place))
+
+
+def _loose(notice: Notice, _: Translate) -> tuple[str, ...]:
+    close = _("Close {name} where it is open.")
+    delete = _("Delete the file that {name} is: in Downloads, or on the desktop.")
+    return close.format(name=_name(notice)), delete.format(name=_name(notice))
+
+
 def _in_browser(browser: str, address: str) -> Steps:
     def steps(notice: Notice, _: Translate) -> tuple[str, ...]:
         text = _("In {program}, open {address} and remove {name} there.")
@@ -78,6 +96,10 @@ REMOVE: dict[str, Steps] = {
     "placed": _placed,
     "appimage": _own_file,
     "own_bin": _own_file,
+    "uninstall": _by_settings,
+    "msix": _by_settings,
+    "local_programs": _local,
+    "portable": _loose,
     # Debian's pip asks for that word before it takes away what it would not put there; others don't know it.
     "pip_user": _typed("PIP_BREAK_SYSTEM_PACKAGES=1 python3 -m pip uninstall"),
     "pipx": _typed("pipx uninstall"),

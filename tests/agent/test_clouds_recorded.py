@@ -15,7 +15,7 @@ from policy.catalogue.owners import Whose, owner
 HOMES = Path(__file__).parents[1] / "recordings/clouds/homes"
 CATALOGUE = read((Path(__file__).parents[2] / "policy/catalogue/clouds.toml").read_bytes())
 DOMAINS, SERVERS = frozenset({"bedrijf.example"}), frozenset({"cloud.bedrijf.example", "s3.bedrijf.example"})
-CLIENTS = {"goa": "google-drive", "megatools": "mega"}
+CLIENTS = {"davfs2": "webdav-mount", "goa": "google-drive", "megatools": "mega"}
 
 
 def whose(home: str, client: str) -> Whose | None:
@@ -30,6 +30,8 @@ def whose(home: str, client: str) -> Whose | None:
 @pytest.mark.parametrize(
     ("home", "expected"),
     [
+        ("davfs2-private", "private"),
+        ("davfs2-company", "company"),
         ("dropbox-private", "private"),
         ("dropbox-company", "company"),
         ("goa-private", "private"),

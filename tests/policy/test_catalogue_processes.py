@@ -85,6 +85,7 @@ def test_what_code_imports_counts():
         ("/usr/bin/ls", "ls Dropbox"),
         ("/usr/bin/nautilus", "nautilus /home/me/Dropbox"),
         ("/usr/bin/bash", "bash -c rclone"),
+        ("/usr/bin/dash", "pgrep -fa rclone"),  # read while the shell became pgrep
         ("/usr/bin/bash", "-bash"),
         (PYTHON, "python3 rclone.py"),
         (PYTHON, "python3 tools/dropbox.py start"),

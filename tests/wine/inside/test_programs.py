@@ -12,7 +12,7 @@ from watchdog.events import FileDeletedEvent, FileModifiedEvent, FileMovedEvent
 
 from policy.kinds.software import InstalledProgram
 from tests.contracts.sensor import SensorContract, programs
-from tests.support.extension_homes import Code, Firefox
+from tests.support.extension_homes import Chromium, Code, Firefox
 from tests.support.packages import NOW
 from tests.support.until import until
 from tests.wine import pe
@@ -367,7 +367,8 @@ def test_the_programs_of_these_tests_are_started_by_windows():
     assert subprocess.run((MADE / "unsigned.exe",), check=False, stdin=subprocess.DEVNULL, timeout=30).returncode == 0
 
 
-EXTENSIONS: dict[str, Callable[[Path], Firefox | Code]] = {
+EXTENSIONS: dict[str, Callable[[Path], Chromium | Firefox | Code]] = {
+    "chromium_extensions": lambda home: Chromium(home, "AppData/Local/Microsoft/Edge/User Data"),
     "firefox_extensions": lambda home: Firefox(home, "AppData/Roaming/Mozilla/Firefox"),
     "code_extensions": Code,
 }

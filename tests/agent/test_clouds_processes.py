@@ -309,6 +309,109 @@ def test_a_process_is_judged_by_what_it_is_after_its_exec(running, monkeypatch, 
     assert not short
 
 
+def test_a_new_process_is_not_judged_at_once(running):
+    table = Fake()
+    one = running(table=table, start=False)
+    table.there[7] = (ME, "/home/me/rclone", ("rclone",))
+    one.executed(7)
+    one._judge()
+    assert one._new[7].due
+    assert not one._known
+
+
+@pytest.fixture
+def settled(running, monkeypatch):
+    """Many processes that are no longer young, each the client's; no thread runs: a test does each compare itself."""
+    monkeypatch.setattr("agent.clouds.processes.AGAIN", 0.0)
+    monkeypatch.setattr("agent.clouds.processes.YOUNG", 0.0)
+    table = Fake()
+    table.last = "200"
+
+    def make(exe):
+        table.there = dict.fromkeys(range(1, 201), (ME, exe, (exe,)))
+        one = running(table=table, start=False)
+        for _ in range(3):
+            one._compare(first=not one._known)
+            one._judge()
+            one._publish()
+        table.asked.clear()
+        return one, table
+
+    return make
+
+
+def test_a_client_that_ended_is_noticed_by_the_next_compare(settled):
+    one, table = settled("/home/me/rclone")
+    del table.there[200]
+    one._compare()
+    one._publish()
+    assert 200 not in found(one)
+    assert not table.asked["pids", 0]
+
+
+def test_of_those_that_are_no_longer_young_a_share_is_looked_at(settled):
+    one, table = settled("/bin/sh")
+    one._compare()
+    assert len([pid for what, pid in table.asked if what == "mark"]) == 4
+    for _ in range(60):
+        one._compare()
+    assert {pid for what, pid in table.asked if what == "mark"} == set(table.there)
+
+
+def test_after_lost_events_everything_is_looked_at_at_once(settled):
+    one, table = settled("/bin/sh")
+    table.there[200], table.marks[200] = (ME, "/home/me/rclone", ("rclone",)), 1
+    one.lost()
+    one._compare()
+    assert table.asked["pids", 0] == 1
+    one._judge()
+    one._publish()
+    assert found(one) == {200: "rclone"}
+
+
+def test_the_words_of_what_its_executable_rules_out_are_not_read(running, quick):
+    table = Fake()
+    table.there = {1: (ME, "/usr/bin/sleep", ("sleep",)), 2: (ME, "/bin/sh", ("sh",))}
+    running(table=table)
+    until(lambda: table.asked["cmdline", 2] > 1)
+    assert not table.asked["cmdline", 1]
+
+
+def test_what_its_bytes_told_holds_when_it_is_looked_at_again(settled):
+    one, table = settled("/home/me/svchost")
+    changes = list[int]()
+    one._on_change = lambda: changes.append(1)
+    one._tell_texts(7, table.mark(7), frozenset({"github.com/rclone/rclone"}))
+    one._hear_texts()
+    one._publish()
+    assert found(one) == {7: "rclone"}
+    one.executed(7)  # told late, of the exec that is known
+    one._judge()
+    one._publish()
+    assert found(one) == {7: "rclone"}
+    assert len(changes) == 1
+    table.marks[7] = 1
+    one.executed(7)
+    one._judge()
+    one._publish()
+    assert not found(one)
+
+
+def test_the_mark_is_another_after_an_exec_of_the_same_program(processes):
+    process = processes("/bin/sh", "-c", "read x; exec /bin/sh -c 'read y; echo'", stdin=subprocess.PIPE)
+    until(lambda: command_lines([process.pid])[0][0] == "/bin/sh")
+    before = Proc().mark(process.pid)
+    process.stdin.write(b"\n")
+    process.stdin.flush()
+    until(lambda: command_lines([process.pid])[0][2].startswith("read y"))
+    after = Proc().mark(process.pid)
+    assert before
+    assert after
+    assert (before.started, before.name) == (after.started, after.name)
+    assert before != after
+    process.stdin.close()
+
+
 def test_a_client_that_is_gone_before_it_is_judged_is_told_as_such(running):
     table = Fake()
     short: list[tuple[str, int | str | None]] = []
@@ -380,16 +483,6 @@ def test_what_waits_to_be_forgotten_runs_no_more(tmp_path, processes, running, q
     process.kill()  # and not waited for: it stays in the list
     until(lambda: process.pid not in found(one))
     assert Path(f"/proc/{process.pid}").exists()
-
-
-def test_after_lost_events_everything_is_looked_at(running):
-    table = Fake()
-    table.there = dict.fromkeys(range(1, 100), (1234, "/bin/sh", ("sh",)))
-    one = running(uid=None, table=table)
-    until(lambda: table.asked["cmdline", 99] > 1)
-    table.there[50], table.marks[50] = (1234, "/home/x/rclone", ("rclone",)), 1
-    one.lost()
-    until(lambda: found(one) == {50: "rclone"})
 
 
 def test_a_list_that_cant_be_read_ends_nothing_and_is_said(running, quick):

@@ -17,8 +17,7 @@ from agent.clouds.strings import in_package_place
 from policy.catalogue import read
 from tests.support.until import until
 
-CATALOGUE = read(
-    b"""format = 1
+TEXT = b"""format = 1
 [[clients]]
 id = "rclone"
 name = "rclone"
@@ -43,9 +42,8 @@ name = "WhatsApp"
 vendor = "Meta"
 category = "chat"
 linux = { sources = ["ran"], decisive = ["site"], site = ["web.whatsapp.com"] }
-""".replace(b"PORT", b"48213")
-)
-PORT = 48213
+"""
+CATALOGUE = read(TEXT.replace(b"PORT", b"8888"))
 GO_MAIN = b"\x00path\tgithub.com/rclone/rclone\nbuild\t-compiler=gc\n"
 ME = os.getuid()
 
@@ -72,7 +70,9 @@ def running():
     made: list[Running] = []
 
     def make(uid=ME, table=None, start=True, **how):
-        one = Running(CATALOGUE, "linux", uid, how.pop("on_change", lambda: None), table=table, **how)
+        one = Running(
+            how.pop("catalogue", CATALOGUE), "linux", uid, how.pop("on_change", lambda: None), table=table, **how
+        )
         made.append(one)
         if start:
             one.start()
@@ -256,20 +256,19 @@ def test_a_port_is_asked_of_candidates_only(running, quick):
 
 def test_a_port_that_opens_later_tells(tmp_path, processes, running, quick):
     path = tmp_path / "box"
-    path.write_text(
-        f"import socket, sys\nsys.stdin.readline()\ns = socket.create_server(('127.0.0.1', {PORT}))\nsys.stdin.read()\n"
-    )
-    read_end, write_end = os.pipe()
-    process = processes(sys.executable, "-I", path, stdin=read_end)
-    os.close(read_end)
-    try:
-        until(lambda: "-I" in command_lines([process.pid])[0])
-        one = running()
-        assert process.pid not in found(one)
-        os.write(write_end, b"\n")
-        until(lambda: found(one).get(process.pid) == "box")
-    finally:
-        os.close(write_end)
+    path.write_text("import socket, sys\nsys.stdin.readline()\nsocket.socket(fileno=3).listen()\nsys.stdin.read()\n")
+    with socket.socket() as ours:
+        ours.bind(("127.0.0.1", 0))  # nobody else has it then, and it listens only once the client says so
+        port, handle = ours.getsockname()[1], ours.fileno()
+        words = f'exec 3<&{handle}; exec "{sys.executable}" -I "{path}"'
+        process = processes("/bin/bash", "-c", words, stdin=subprocess.PIPE, pass_fds=[handle])
+    until(lambda: "-I" in command_lines([process.pid])[0])
+    one = running(catalogue=read(TEXT.replace(b"PORT", str(port).encode())))
+    assert process.pid not in found(one)
+    process.stdin.write(b"\n")
+    process.stdin.flush()
+    until(lambda: found(one).get(process.pid) == "box")
+    process.stdin.close()
 
 
 def test_what_is_others_costs_nothing_once_it_is_judged(running, quick):

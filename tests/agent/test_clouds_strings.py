@@ -96,7 +96,8 @@ def test_only_so_many_files_are_remembered(tmp_path, monkeypatch):
     assert len(one._read) == 3
 
 
-def test_what_is_no_file_is_not_waited_for(tmp_path):
+def test_what_is_no_file_is_not_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(Strings, "_search", lambda _self, _read: pytest.fail("read"))
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "around").symlink_to(tmp_path / "around")
     (tmp_path / "folder").mkdir()

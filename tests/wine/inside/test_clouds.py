@@ -1,15 +1,19 @@
 """The clouds of a Windows session: what is installed for all, and what a user's own half sees of it."""
 
 import os
+import sys
 import winreg
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from agent.clouds.windows import clouds
+from agent.sensors.clouds import Clouds
 from policy.kinds.cloud import CloudClient
 from policy.model import Instant
+
+assert sys.platform == "win32"
+from agent.clouds.windows import clouds  # noqa: E402
 
 UNINSTALL = r"SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall\Dropbox"
 NOW = Instant(datetime(2026, 11, 24, tzinfo=UTC), 0.0)
@@ -33,7 +37,7 @@ def test_a_client_that_windows_lists_is_installed_and_linked_by_its_own_file(tmp
     assert "dropbox" not in _look(sensor)
 
 
-def _look(sensor: object) -> dict[str, CloudClient]:
-    look = sensor.look(NOW)  # type: ignore[attr-defined]
+def _look(sensor: Clouds) -> dict[str, CloudClient]:
+    look = sensor.look(NOW)
     assert look.gap is None
-    return {fact.subject.key: fact for fact in look.facts}
+    return {fact.subject.key: fact for fact in look.facts if isinstance(fact, CloudClient)}

@@ -144,7 +144,7 @@ class Running:
         if (known is None or known.match is None) and not self._reader.may_be(pid):
             return  # a compiler's and a shell's many; the next compare meets those that last
         kept = self._reader.read(pid, fresh=True)
-        if kept or known:
+        if known or (kept and kept.match):  # another one that lasts is met by the next compare
             self._meet(pid, kept)
 
     def lost(self) -> None:

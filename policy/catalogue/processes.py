@@ -8,6 +8,7 @@ may be the second signal and never tells alone.
 from collections import defaultdict
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
+from functools import lru_cache
 from typing import Literal
 
 from msgspec import Struct
@@ -23,6 +24,7 @@ _BROWSERS = {
 _NAMES = ("program", "module")
 _SHOWN = ("program", "module", "site", "app_id")  # what a record is looked up by
 _SCRIPT = "script"
+_REMEMBERED = 500  # executables
 _NOTHING: frozenset[Seen] = frozenset()
 
 
@@ -40,6 +42,7 @@ class Processes:
     def __init__(self, catalogue: Catalogue, os: OS) -> None:
         self._names: dict[str, list[tuple[Client, Signs]]] = defaultdict(list)
         self._places: list[tuple[Client, Signs]] = []
+        self._may_be = lru_cache(_REMEMBERED)(self._leaves_open)  # a build asks of one compiler a thousand times
         self._elsewhere: dict[Seen, list[tuple[Client, Signs]]] = defaultdict(list)
         for client in catalogue.clients.values():
             signs = client.on(os)
@@ -59,9 +62,13 @@ class Processes:
 
     def may_be(self, exe: str) -> bool:
         """Whether a process of this executable may be a client by its record: else that need not be read."""
+        return self._may_be(exe)
+
+    def _leaves_open(self, exe: str) -> bool:
         program = runs(Record(exe=exe)).program
         interprets = runs(Record(exe=exe, cmdline=(exe, _SCRIPT))).program == _SCRIPT
-        return interprets or program in self._names or program in _BROWSERS or self._is_placed(exe)
+        placed = self._placed(runs(Record(exe=exe)))
+        return interprets or program in self._names or program in _BROWSERS or bool(placed)
 
     def needs_port(self, record: Record) -> bool:
         """Whether a port that it listens on could be the signal that is missing."""
@@ -72,7 +79,8 @@ class Processes:
         what = runs(record)
         site, app_id = _app(what)
         keys = {what.program, *(name.lower() for name in what.modules), site, app_id}
-        found = [pair for key in sorted(keys) for pair in self._names.get(key, ())] + self._places
+        found = [pair for key in sorted(keys) for pair in self._names.get(key, ())]
+        found += self._placed(what)
         found += [pair for seen in sorted(also) for pair in self._elsewhere.get(seen, ())]
         weighed = {client.id: (_weigh(_seen(signs, what, record, also), signs), client) for client, signs in found}
         sure = [(weight, client) for weight, client in weighed.values() if weight is not None]
@@ -84,11 +92,13 @@ class Processes:
             return None
         return Match(client.id, "installed" if client.starts == "itself" else "running", signals)
 
-    def _is_placed(self, exe: str) -> bool:
-        path = runs(Record(exe=exe)).path
-        return any(
-            _below(path, value) for _, signs in self._places for value in signs.below if signs.decides("below", value)
-        )
+    def _placed(self, what: Runs) -> list[tuple[Client, Signs]]:
+        """Those whose folder tells alone, and this is it."""
+        return [
+            (client, signs)
+            for client, signs in self._places
+            if any(_below(what.path, value) for value in signs.below if signs.decides("below", value))
+        ]
 
 
 def is_window(record: Record) -> bool:

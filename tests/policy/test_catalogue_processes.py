@@ -240,6 +240,7 @@ def test_what_lies_in_a_home_makes_no_process_a_client():
     """Though it tells alone that the client is there."""
     known = Processes(read(ELSEWHERE), "linux")
     assert known.identify(Record(exe="/usr/bin/vim"), {("linked", ".one/token")}) is None
+    assert known.identify(Record(exe="/usr/bin/vim"), {("linked", ".one/token"), ("socket", "one")}) is None
     match = known.identify(Record(exe="/x/oneclient"), {("linked", ".one/token")})
     assert match is not None
     assert match.client == "one"

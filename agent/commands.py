@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from agent.clouds.catalogue import catalogue
 from agent.errors import Trouble
 from agent.ipc import Ask, Question, Sight
 from agent.ledger import Sent
@@ -17,7 +18,7 @@ from agent.service import open_ledger
 from agent.sight import gap_words, sight_lines
 from agent.views import at_rest
 from policy.document import BadPolicy, read
-from policy.kinds import KINDS, settings
+from policy.kinds import KINDS, Verdict, cloud, settings
 from policy.model import Instant, Policy
 from policy.words import Language, Translate
 
@@ -96,20 +97,35 @@ def sent(options: Namespace, _: Translate, _language: Language) -> int:
 def may(options: Namespace, _: Translate, language: Language) -> int:
     """Whether a program is on the list. Asked of the policy on this laptop: offline, and not recorded."""
     policy = load_policy(kept_policy(options))
-    verdicts = [(rule, KINDS[rule.kind].may(rule.match, options.name)) for rule in policy.rules.values()]
-    verdicts = [pair for pair in verdicts if pair[1].word != "silent"]  # a kind that approves of nothing
-    ranked = sorted(verdicts, key=lambda pair: ("denied", "approved", "unapproved").index(pair[1].word))
-    word, why = (ranked[0][1].word, ranked[0][1].why) if ranked else ("unknown", None)
+    cloud_named = _cloud(policy, options.name)
+    verdicts = cloud_named or [KINDS[rule.kind].may(rule.match, options.name) for rule in policy.rules.values()]
+    verdicts = [said for said in verdicts if said.word != "silent"]  # a kind that approves of nothing
+    ranked = sorted(verdicts, key=lambda said: ("denied", "approved", "unapproved").index(said.word))
+    word, why = (ranked[0].word, ranked[0].why) if ranked else ("unknown", None)
     if options.json:
         reason = msgspec.to_builtins(why) if why else None
         print(json.dumps({"name": options.name, "answer": word, "why": reason}, ensure_ascii=False, indent=2))
     else:
+        unknown = _("{name} is not on the list yet. Need it? Ask the helpdesk.")
+        if cloud_named and why:
+            unknown, why = _("{name} is a public cloud. Use {tool}.").replace("{tool}", why.of(language)), None
         sentence = {
             "approved": _("{name}: yes, it is on the list."),
             "denied": _("{name}: no, it may not be on this laptop."),
-        }.get(word, _("{name} is not on the list yet. Need it? Ask the helpdesk."))
+        }.get(word, unknown)
         print(sentence.format(name=options.name) + (f" {why.of(language)}" if why else ""))
     return 0 if word == "approved" else 1
+
+
+def _cloud(policy: Policy, name: str) -> list[Verdict]:
+    """What the rules on clouds say of a client that the catalogue has under this name."""
+    typed = name.strip().lower()
+    client = next((one for one in catalogue().clients.values() if typed in {one.id, one.name.lower()}), None)
+    rules = [rule.match for rule in policy.rules.values() if isinstance(rule.match, cloud.Match)]
+    if client is None:
+        return []
+    fact = cloud.of_client(client, "installed", "user")
+    return [said for match in rules if (said := cloud.verdict(match, fact)).word != "silent"]
 
 
 def policy_check(options: Namespace, _: Translate, _language: Language) -> int:

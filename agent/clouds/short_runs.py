@@ -14,8 +14,8 @@ assert sys.platform != "win32"  # noqa: S101 - so that a type check for Windows 
 from agent.clouds.catalogue import catalogue
 from agent.clouds.executions import Executions
 from agent.clouds.processes import Running, ShortLived
-from policy.kinds.cloud import KIND, CloudClient
-from policy.model import Instant, Occurrence, Subject
+from policy.kinds.cloud import KIND, of_client
+from policy.model import Instant, Occurrence
 
 log = logging.getLogger(__name__)
 
@@ -46,15 +46,5 @@ class ShortRuns:
         client = catalogue().clients[run.client]
         if run.uid is None or client.starts == "itself":
             return
-        fact = CloudClient(
-            subject=Subject("cloud", client.id, f"user:{run.uid}"),
-            client=client.id,
-            name=client.name,
-            category=client.category,
-            instead=client.instead or client.category,
-            state="running",
-            signals=("program",),
-            private=client.private,
-            meant=client.default == "on",
-        )
+        fact = of_client(client, "running", f"user:{run.uid}", signals=("program",))
         self._put(Occurrence(uuid4().hex, KIND.name, fact, self._now()))

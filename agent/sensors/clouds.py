@@ -22,7 +22,7 @@ from policy.catalogue import INSTALLED, OS, Catalogue, Client
 from policy.catalogue.clients import Evidence, Found, found, installed
 from policy.catalogue.owners import Told
 from policy.catalogue.weigh import Seen as Sign
-from policy.kinds.cloud import CloudClient, State
+from policy.kinds.cloud import CloudClient, State, of_client
 from policy.kinds.software import InstalledProgram
 from policy.model import Gap, Instant, Look, Subject, Text
 
@@ -210,17 +210,12 @@ class Clouds:
         own = {value.lower() for name in INSTALLED for value in (signs.of(name) if signs else ())}
         of = [package for package in packages if package.name.lower() in own]
         by = of[0] if of else None
-        return CloudClient(
-            subject=Subject("cloud", client.id, self.scope),
-            client=client.id,
-            name=client.name,
-            category=client.category,
-            instead=client.instead or client.category,
-            state=one.state,
+        return of_client(
+            client,
+            one.state,
+            self.scope,
             signals=one.signals,
             told=one.told,
-            private=client.private,
-            meant=client.default == "on",
             source=by.source if by else "",
             package=by.name if by else "",
             programs=tuple(sorted(own | set(map(str.lower, signs.program if signs else ())))),

@@ -7,10 +7,11 @@ client's own configuration, never from its traffic; what can't be told asks the 
 import hmac
 from collections.abc import Mapping
 from hashlib import sha256
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
+from policy.catalogue import Category, Client
 from policy.catalogue.owners import Told, owner
 from policy.kinds import cloud_words
 from policy.kinds.base import Kind, Row, Verdict
@@ -18,7 +19,6 @@ from policy.model import Attrs, Fact, Grace, Kept, Subject, Text
 
 OCSF_DETECTION_FINDING = 2004
 State = Literal["installed", "running", "syncing"]
-Category = Literal["sync", "transfer", "chat", "backup", "remote"]
 SEVERITY: Mapping[str, int] = {"installed": 2, "running": 3, "syncing": 4}
 PRIORITY: Mapping[str, int] = {"installed": 4, "running": 3, "syncing": 2}
 
@@ -47,6 +47,21 @@ class CloudClient(Fact, frozen=True, kw_only=True, tag="cloud_client"):
     programs: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()
     everybody: bool = False
+
+
+def of_client(client: Client, state: State, scope: str, **more: Any) -> CloudClient:
+    """The fact of a client of the catalogue. more: what else is known of it here."""
+    return CloudClient(
+        subject=Subject("cloud", client.id, scope),
+        client=client.id,
+        name=client.name,
+        category=client.category,
+        instead=client.instead or client.category,
+        state=state,
+        private=client.private,
+        meant=client.default == "on",
+        **more,
+    )
 
 
 class Entry(Struct, frozen=True, forbid_unknown_fields=True):

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from agent.desktop.cards import PAGE, STEPS, card
+from agent.desktop.cards import ANSWER, PAGE, STEPS, card
 from policy.words import Notice
 from tests.support.made import NOW, notice
 
@@ -35,6 +35,18 @@ def test_one_without_steps_has_no_button_for_them():
 def test_what_is_denied_stays_until_it_is_read():
     """Urgent: it is reported at once."""
     assert card("k", (notice("x", at_once=True),), "en", same, HERE).urgent
+
+
+def test_a_notice_that_asks_has_the_answer_as_its_first_button():
+    """Where the company takes a no."""
+    seen = {"name": "Dropbox", "state": "running", "account": "none"}
+    asks = notice("dropbox", kind="cloud", attrs=seen, private={"asks": "company_information"})
+    made = card("k", (asks,), "en", same, HERE)
+    assert "Is there company information in it?" in made.body
+    assert [b.action for b in made.buttons] == [ANSWER, STEPS, PAGE]
+    not_asked = card("k", (notice("dropbox", kind="cloud", attrs=seen),), "en", same, HERE)
+    assert "Is there company information" not in not_asked.body
+    assert [b.action for b in not_asked.buttons] == [STEPS, PAGE]
 
 
 def test_several_are_named_with_the_first_deadline():

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 import pytest
 
-from agent.ipc import Away, Eye, Hello, Lapsed, Line, Sight, pair
+from agent.ipc import Answered, Away, Eye, Hello, Lapsed, Line, Sight, pair
 from agent.sessions import Sessions
 from policy.events import Active
+from policy.events import Answered as AnsweredEvent
 from policy.kinds import screen
 from policy.model import Instant, Occurrence, Subject
 from tests.support.judging import MONDAY
@@ -63,6 +65,12 @@ def test_a_lapse_is_of_the_person_whose_line_it_is(service: Service, line: Line)
     (occurrence,) = until(lambda: service.has(Occurrence))
     assert occurrence.kind == "screen"
     assert occurrence.fact == screen.Lapse(subject=Subject("screen", "open", "user:1000"), seconds=900.0)
+
+
+def test_an_answer_is_of_the_person_whose_line_it_is(service: Service, line: Line):
+    uid = UUID(int=7)
+    line.send(Answered(uid))
+    assert until(lambda: service.has(AnsweredEvent)) == [AnsweredEvent(uid, "user:1000")]
 
 
 def test_what_a_session_sees_is_kept_until_it_leaves(service: Service, line: Line):

@@ -109,8 +109,9 @@ def _listening() -> socket.socket:
         _filter(told)
         told.bind((0, _GROUP))
         told.setsockopt(socket.SOL_SOCKET, _RCVBUFFORCE, _ROOM)
-        told.send(_request(_LISTEN))
-        _answered(told)
+        number = int.from_bytes(os.urandom(3), "big")  # the kernel adds one
+        told.send(_request(_LISTEN, number))
+        _answered(told, number)
     except BaseException:
         told.close()
         raise
@@ -135,25 +136,29 @@ def _big(word: int) -> int:
     return socket.htonl(word)
 
 
-def _request(what: int) -> bytes:
+def _request(what: int, number: int = 0) -> bytes:
     body = struct.pack("=I", what)
-    message = _MESSAGE.pack(_GROUP, _VALUE, 0, 0, len(body), 0) + body
+    message = _MESSAGE.pack(_GROUP, _VALUE, 0, number, len(body), 0) + body
     return _HEADER.pack(_HEADER.size + len(message), _DONE, 0, 0, 0) + message
 
 
-def _answered(told: socket.socket) -> None:
-    """Wait for the kernel's answer: where it is silent, it does not tell here."""
+def _answered(told: socket.socket, number: int) -> None:
+    """Wait for the kernel's answer: where it is silent, it does not tell here. Everybody hears everybody's answers."""
     poll = select.poll()
     poll.register(told, select.POLLIN)
     end = time.monotonic() + _ANSWERS_IN
     while poll.poll(max(0.0, end - time.monotonic()) * 1000):  # events that another listener asked for come too
         data, (sender, _) = told.recvfrom(_DATAGRAM)
         event = _event(data)
-        if sender == 0 and event and event[0] == _ANSWER:
+        if sender == 0 and event and event[0] == _ANSWER and _acknowledged(data) == number + 1:
             if event[3]:
                 raise OSError(event[3], os.strerror(event[3]))
             return
     raise OSError(errno.EOPNOTSUPP, "the kernel does not tell of executions here")
+
+
+def _acknowledged(data: bytes) -> int:
+    return int(_MESSAGE.unpack_from(data, _HEADER.size)[3])
 
 
 def _event(data: bytes) -> tuple[int, ...] | None:

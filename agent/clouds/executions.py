@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 
 assert sys.platform != "win32"  # noqa: S101 - so that a type check for Windows passes this file by
 
@@ -78,8 +79,9 @@ class Executions:
                 return
             try:
                 self._hear(told)
-            except Exception:  # a bug behind a callback must not end the events
-                log.exception("an execution was not looked at")
+            except OSError as error:  # it would say so for ever; the list of pids is compared without it
+                log.warning("the kernel no longer tells of executions (%s)", error.strerror)
+                return
 
     def _hear(self, told: socket.socket) -> None:
         """All that waits; a process that ran several things is told once."""
@@ -98,9 +100,16 @@ class Executions:
             if sender == 0 and event and event[0] == _EXEC:
                 pids[event[4]] = None
         if lost:
-            self._on_lost()
+            _guarded(self._on_lost)
         for pid in pids:
-            self._on_exec(pid)
+            _guarded(partial(self._on_exec, pid))
+
+
+def _guarded(call: Callable[[], None]) -> None:
+    try:
+        call()
+    except Exception:  # a bug behind one event must not end the others
+        log.exception("an execution was not looked at")
 
 
 def _listening() -> socket.socket:
@@ -148,7 +157,12 @@ def _answered(told: socket.socket, number: int) -> None:
     poll.register(told, select.POLLIN)
     end = time.monotonic() + _ANSWERS_IN
     while poll.poll(max(0.0, end - time.monotonic()) * 1000):  # events that another listener asked for come too
-        data, (sender, _) = told.recvfrom(_DATAGRAM)
+        try:
+            data, (sender, _) = told.recvfrom(_DATAGRAM)
+        except OSError as error:
+            if error.errno != errno.ENOBUFS:
+                raise
+            continue
         event = _event(data)
         if sender == 0 and event and event[0] == _ANSWER and _acknowledged(data) == number + 1:
             if event[3]:

@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from agent.clock import Clock
+from agent.clouds.packages import marked
 from agent.errors import Trouble
 from agent.ipc import Ask, Line
 from agent.ledger import Ledger
@@ -31,7 +32,7 @@ from agent.sessions import Sessions
 from agent.sync import Standing, Syncer
 from agent.views import Views
 from policy.events import Tell
-from policy.model import Instant, Policy, State
+from policy.model import Instant, Look, Policy, State
 
 log = logging.getLogger(__name__)
 
@@ -93,7 +94,7 @@ class Service:
         if options.feed:
             sights, uid = self.sessions.sights, self.loop.state.ledger
             self.loop.posture = PostureWatch(found, sights, _version(), uid, meta.get(META, ""))
-        self._watching = [Watching(sensor, clock.now, self.loop.put) for sensor in found]
+        self._watching = [Watching(sensor, clock.now, self._looked) for sensor in found]
         self._short_runs = self._watch_short_runs(clock.now)
         self._sync = self._syncer() if options.feed else None
         self._commands = self._server()
@@ -163,6 +164,9 @@ class Service:
 
             return ShortRuns(self.loop.put, now)
         return None
+
+    def _looked(self, look: Look) -> None:
+        self.loop.put(marked(look))
 
     def _stands(self, standing: Standing) -> None:
         self.views.standing = standing

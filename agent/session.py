@@ -17,6 +17,7 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from agent import words
+from agent.clouds.packages import marked
 from agent.desktop import cards, clock, desk, entry, terminal
 from agent.desktop.coach import Coach
 from agent.desktop.mainthread import MainThread
@@ -330,6 +331,7 @@ class Session:
         for one in self._watching:
             if isinstance(one.sensor, Clouds):
                 one.sensor.heard(look)
+        look = marked(look)
         what = next(one.sensor.watched() for one in self._watching if one.sensor.source == look.source)
         self._line.send(Looked(kind=look.kind, source=look.source, what=what, facts=look.facts, gap=look.gap))
 

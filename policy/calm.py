@@ -83,6 +83,8 @@ def _to_tell(desk: Desk, *, reminder: bool) -> Iterator[Finding]:
     for finding in desk.findings("noticed", "reported"):
         if finding.uid in desk.state.asked or not ranks.is_told(finding) or desk.held_back(finding):
             continue
+        if desk.now.awake < finding.tell_from:
+            continue
         again = reminder_at(desk, finding)
         due = again is not None and desk.now.awake >= again if reminder else finding.told is None
         if due and desk.now.wall >= speakable(desk, urgent=finding.at_once):

@@ -64,6 +64,14 @@ class Desk:
             "follows": before.uid if before and before.revision else None,
         }
         self.put(Finding(**{**made, **fields}))
+        self._take_back()
+
+    def _take_back(self) -> None:
+        """What another finding speaks for now is taken off the screen."""
+        for finding in self.findings("noticed"):
+            if (finding.told or finding.uid in self.state.asked) and self.held_back(finding):
+                self.set(asked=self.state.asked - {finding.uid})
+                self.effects.append(Retract(finding.uid))
 
     def held_back(self, finding: Finding) -> bool:
         """Whether another finding speaks for this one."""

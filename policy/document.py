@@ -15,7 +15,7 @@ from msgspec.structs import fields, replace
 
 from policy import bounds
 from policy.build import Path, build
-from policy.kinds import KINDS, Kind, screen
+from policy.kinds import KINDS, Kind, cloud, screen
 from policy.model import Clause, Contact, Duration, Grace, Hours, Policy, Respond, Rule, Text, Texts, Unsupported
 from policy.phrase import N_, Phrase
 from policy.places import line_of
@@ -114,6 +114,8 @@ def trying_out(policy: Policy, *, grace: float | None, immediate: bool, remind_a
         if immediate:
             respond = replace(respond, observe=Duration(0))
         match = rule.match
+        if grace is not None and isinstance(match, cloud.Match):
+            match = cloud.within(match, respond.grace)
         if remind_after is not None and isinstance(match, screen.Match):
             match = screen.sooner(match, remind_after)
         rules[rule.id] = replace(rule, respond=respond, match=match)

@@ -255,7 +255,14 @@ def _settle_or_forget(desk: Desk, finding: Finding) -> None:
         else:
             desk.put(final)
     elif finding.closing is None and finding.ended and desk.now.wall - finding.ended.wall > REMEMBERED:
-        desk.forget(finding)
+        if not _still_excepted(desk, finding):
+            desk.forget(finding)
+
+
+def _still_excepted(desk: Desk, finding: Finding) -> bool:
+    """It speaks for what other kinds find of the same, as long as its leave holds."""
+    rule = desk.rule(finding)
+    return finding.ending == "excepted" and rule is not None and desk.excepted(rule, finding.subject)
 
 
 def _wake(desk: Desk) -> WakeAt:
@@ -275,6 +282,8 @@ def _awake_times(desk: Desk, finding: Finding) -> Iterator[float]:
     if finding.closing is not None:
         yield finding.closing
     yield from _held_times(desk, finding)
+    if finding.phase != "ended" and finding.tell_from > desk.now.awake:
+        yield finding.tell_from
     rule = desk.rule(finding)
     waits = rule is not None and _leaves(rule, finding) and not _observing(desk, rule)
     if waits and finding.running is not None and finding.deadline and finding.deadline.awake is not None:

@@ -117,6 +117,7 @@ def _notice(desk: Desk, rule: Rule, look: Look, fact: Fact, said: Verdict, befor
         at_once=said.word == "denied",
         observed=said.observed,
         grace=said.grace,
+        tell_from=desk.now.awake + said.after if said.after else 0.0,
         names=kind.names(fact),
     )
 

@@ -256,7 +256,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     grace_used, running: awake seconds used, and since when the clock runs (None: it stands still).
     closing: the awake time until which its end may still turn out to be none (`settle`); None: it is final.
     attrs: what may leave, private: for the employee's eyes. names: what the program is called, whoever found it. grace:
-    in place of its rule's.
+    in place of its rule's. tell_from: the awake time before which nobody is told, since another kind may speak for it.
     """
 
     rule: str
@@ -276,6 +276,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     at_once: bool = False
     observed: bool = False
     grace: Grace | None = None
+    tell_from: float = 0.0
     names: frozenset[str] = frozenset()
     phase: Phase = "noticed"
     ending: Ending | None = None

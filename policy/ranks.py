@@ -15,7 +15,12 @@ def held_back(findings: Iterable[Finding], finding: Finding) -> bool:
     """Whether another open finding speaks for this one. What was reported once has a life of its own."""
     if finding.revision or finding.kind not in _RANK:
         return False
-    return any(_speaks_for(other, finding) for other in findings if other.phase != "ended")
+    return any(_speaks_for(other, finding) for other in findings if _speaks(other))
+
+
+def _speaks(finding: Finding) -> bool:
+    """One that is excepted still speaks: what may stay under one name is not asked about under another."""
+    return finding.phase != "ended" or finding.ending == "excepted"
 
 
 def is_told(finding: Finding) -> bool:

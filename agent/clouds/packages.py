@@ -6,15 +6,20 @@ finding of theirs, whether it was installed for all or for them alone.
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
+from agent.clouds.catalogue import catalogue, this_os
 from agent.sensors import rpm
 from agent.sensors.bounded import Unreadable, whole
 from agent.sensors.flatpak import Flatpak
 from agent.sensors.snap import Snap
-from policy.kinds.software import InstalledProgram
-from policy.model import Instant
+from policy.catalogue.clients import by_package
+from policy.kinds.software import KIND, InstalledProgram
+from policy.model import Fact, Instant, Look
 
 DPKG, FLATPAK, SNAPD = "var/lib/dpkg", "var/lib/flatpak", "var/lib/snapd"
 LARGEST = 64 * 1024 * 1024  # bytes of dpkg's list; of 5,000 packages it has 6 MB
@@ -53,6 +58,27 @@ def of_programs(programs: Iterable[InstalledProgram]) -> Iterator[Package]:
         signal = SIGNALS.get(program.source)
         for name in {program.name, program.subject.key} if signal else ():
             yield Package(signal or "", name, program.source, everybody=program.subject.scope == "machine")
+
+
+def marked(look: Look) -> Look:
+    """The same look, its programs told that are clients of the catalogue: the kind `cloud` may speak for those."""
+    if look.kind != KIND.name:
+        return look
+    return replace(look, facts=tuple(_marked(fact) for fact in look.facts))
+
+
+def _marked(fact: Fact) -> Fact:
+    if not isinstance(fact, InstalledProgram):
+        return fact
+    known = _clients()
+    clients = (known.get((package.signal, package.name.lower())) for package in of_programs((fact,)))
+    client = next(filter(None, clients), None)
+    return replace(fact, client=client) if client else fact
+
+
+@cache
+def _clients() -> dict[tuple[str, str], str]:
+    return by_package(catalogue(), this_os())
 
 
 class Machine:

@@ -171,9 +171,10 @@ class Clouds:
         runs, sights = self._running.now(), list(self._seen.sights())
         evidence = self._evidence(installed(self._catalogue, self._os, names), runs, sights)
         there = found(self._catalogue, self._os, evidence)
+        self._there = tuple(one.client for one in there)
+        self._spots.arm()  # before their files are read: what comes in between is seen by one of the two
         told = {one.client: self._told(one.client, runs) for one in there}
         evidence = {name: _with(seen, told.get(name, ())) for name, seen in evidence.items()}
-        self._there = tuple(told)
         for one in found(self._catalogue, self._os, evidence):
             yield self._listed(self._catalogue.clients[one.client], one, packages)
         yield from self._unlisted(sights)

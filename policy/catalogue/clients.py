@@ -84,14 +84,31 @@ def _holds(signs: Signs, value: str) -> bool:
 
 def installed(catalogue: Catalogue, os: OS, programs: Iterable[tuple[str, str]]) -> dict[str, frozenset[Seen]]:
     """Which clients these are packages of: pairs of (signal, name) as their sources give them."""
+    names = _values(catalogue, os)
+    out: dict[str, set[Seen]] = defaultdict(set)
+    for signal, name in programs:
+        for client_id, value in names.get((signal, name.lower()), ()):
+            out[client_id].add((signal, value))
+    return {client_id: frozenset(seen) for client_id, seen in out.items()}
+
+
+def by_package(catalogue: Catalogue, os: OS) -> dict[Seen, str]:
+    """The client of each (signal, name in small letters) that tells alone."""
+    out = {}
+    for (signal, name), owners in _values(catalogue, os).items():
+        client_id, value = owners[0]
+        signs = catalogue.clients[client_id].on(os)
+        if signs and signs.decides(signal, value):
+            out[signal, name] = client_id
+    return out
+
+
+def _values(catalogue: Catalogue, os: OS) -> dict[Seen, list[tuple[str, str]]]:
+    """By (signal, name in small letters): each client's id, and the name as the catalogue has it."""
     names: dict[Seen, list[tuple[str, str]]] = defaultdict(list)
     for client in catalogue.clients.values():
         signs = client.on(os)
         for signal in (*INSTALLED, "program") if signs else ():
             for value in signs.of(signal) if signs else ():
                 names[signal, value.lower()].append((client.id, value))
-    out: dict[str, set[Seen]] = defaultdict(set)
-    for signal, name in programs:
-        for client_id, value in names.get((signal, name.lower()), ()):
-            out[client_id].add((signal, value))
-    return {client_id: frozenset(seen) for client_id, seen in out.items()}
+    return names

@@ -36,7 +36,8 @@ class Verdict(Struct, frozen=True):
     silent: not asked of this fact (a dependency speaks through the program that needs it).
     severity: at least this, where what was said weighs more than its rule. observed: the employee is told, and nothing
     leaves, whatever the rule's route. grace: in place of the rule's; where severity rose, it is told anew and starts
-    again. stands: a finding although it was there before. asks: a person's "no" to its question is taken. about: a word
+    again. after: told no sooner than so many awake seconds after its first sight, since another kind may speak for it.
+    stands: a finding although it was there before. asks: a person's "no" to its question is taken. about: a word
     that `attrs` may need.
     """
 
@@ -45,6 +46,7 @@ class Verdict(Struct, frozen=True):
     severity: int = 1
     observed: bool = False
     grace: Grace | None = None
+    after: float = 0.0
     stands: bool = False
     asks: bool = False
     about: str = ""

@@ -17,6 +17,7 @@ from policy.phrase import N_, BadValue
 from policy.words import Language, Notice, Translate, Words, listed, moment
 
 OCSF_DETECTION_FINDING = 2004
+FIRST = 10.0  # seconds in which another half may find that it is a client of a public cloud
 DENIED_SEVERITY = 4  # high, whatever the rule says of what is only not approved
 
 
@@ -27,7 +28,7 @@ class InstalledProgram(Fact, frozen=True, kw_only=True, tag="installed_program")
     brought_by: who, where the machine tells; `user` names the session's scope in `by`.
     origin: the Origin of a signed repository, or the store, that offers this version; "" none; None it can't be told.
     publisher: who made it, as it says itself; proven: a signature or a store vouches for that.
-    observed: the employee alone is told of it (a developer's own tools).
+    observed: the employee alone is told of it (a developer's own tools). client: its id in the catalogue of clouds.
     """
 
     name: str
@@ -41,6 +42,7 @@ class InstalledProgram(Fact, frozen=True, kw_only=True, tag="installed_program")
     publisher: str = ""
     proven: bool = False
     observed: bool = False
+    client: str = ""
 
 
 class Entry(Struct, frozen=True, forbid_unknown_fields=True):
@@ -110,7 +112,8 @@ def _approval(entries: Iterable[Entry], fact: InstalledProgram) -> Verdict:
         if covers:
             return Verdict("approved", entry.why)
         unknown = unknown or covers is None
-    return Verdict("unknown" if unknown else "unapproved", observed=fact.observed)
+    after = FIRST if fact.client else 0.0  # the kind `cloud` knows more of it
+    return Verdict("unknown" if unknown else "unapproved", observed=fact.observed, after=after)
 
 
 def may(match: Match, name: str) -> Verdict:
@@ -267,5 +270,6 @@ KIND = Kind(
     label=lambda attrs, _: _("Program that may not be here") if attrs.get("verdict") == "denied" else "",
     many=many,
     leaves=leaves,
+    names=lambda fact: frozenset({fact.subject.key.lower(), fact.client} - {""}),
     way_out=lambda count, _: _("How to remove it") if count == 1 else _("How to remove them"),
 )

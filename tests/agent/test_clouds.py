@@ -160,9 +160,10 @@ def test_what_the_catalogue_does_not_know_goes_by_its_own_name(room: Room) -> No
 
 def test_a_new_package_or_account_is_looked_at_at_once(room: Room) -> None:
     room.package("nautilus-dropbox")
-    room.look()
     asked: list[float] = []
     room.sensor.start(asked.append)
+    room.look()
+    asked.clear()
     try:
         room.write(".dropbox/info.json", json.dumps(INFO))
         assert until(lambda: bool(asked))

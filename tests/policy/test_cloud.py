@@ -6,12 +6,12 @@ import pytest
 from msgspec.structs import replace
 
 from policy.catalogue.owners import Told
-from policy.document import read
+from policy.document import read, trying_out
 from policy.events import Answered, Emit, Retract, Tell
 from policy.kinds.base import Verdict
 from policy.kinds.cloud import KIND, CloudClient, Match, attrs, verdict
 from policy.model import Grace, Look, Occurrence, Policy, Subject
-from tests.support.judging import ME, OTHER, Laptop
+from tests.support.judging import ME, OTHER, Laptop, program
 
 DROPBOX = Subject("cloud", "dropbox", ME)
 DOCUMENT = """
@@ -40,6 +40,27 @@ domains = ["company.example"]
 servers = ["files.company.example"]
 [rules.match.instead]
 sync = { nl = "Eigen schijf", en = "Own drive" }
+"""
+
+
+SOFTWARE = """
+format = 1
+id = "p"
+version = "1"
+company = "C"
+[[clauses]]
+number = "1.4"
+title = { nl = "Cloud", en = "Cloud" }
+quote = { nl = "q", en = "q" }
+[[rules]]
+id = "s"
+kind = "software"
+clause = "1.4"
+title = { nl = "t", en = "t" }
+[rules.respond]
+observe = "0s"
+[rules.match]
+approve = [{ name = "good" }]
 """
 
 
@@ -243,6 +264,56 @@ def test_a_no_is_taken_and_asked_again_after_three_months(laptop: Laptop) -> Non
     assert [f.phase for f in laptop.state.findings.values() if f.phase != "ended"]
 
 
+def both(laptop: Laptop, cloud: bool = True) -> None:
+    """The package is seen by the machine's half a moment before the client is by its person's."""
+    package = program("dropbox-package", client="dropbox")
+    laptop.do(Look("software", "dpkg", "machine", laptop.now, (package,)))
+    laptop.wait(seconds=2)
+    if cloud:
+        look(laptop, client(programs=("dropbox-package",)))
+    laptop.shown()
+
+
+def two_rules() -> Laptop:
+    _, rules, cloud = DOCUMENT.replace("PRIVATE_USE", "asked").partition("[[rules]]")
+    laptop = Laptop(read((SOFTWARE + rules + cloud).encode(), strict=True))
+    laptop.active(ME)
+    look(laptop)
+    laptop.do(Look("software", "dpkg", "machine", laptop.now, ()))
+    return laptop
+
+
+def test_a_client_that_is_a_package_is_one_notice_though_the_package_is_seen_first() -> None:
+    laptop = two_rules()
+    both(laptop)
+    laptop.wait(minutes=40)
+    told = [uid for effect in laptop.said if isinstance(effect, Tell) for uid in effect.uids]
+    assert [laptop.state.findings["r", DROPBOX].uid] == told
+    laptop.wait(days=5)
+    sent = [effect.incident.kind for effect in laptop.said if isinstance(effect, Emit)]
+    assert sent == ["cloud"]
+
+
+def test_where_nobody_sees_a_client_the_package_is_told_a_moment_later() -> None:
+    laptop = two_rules()
+    both(laptop, cloud=False)
+    assert not [effect for effect in laptop.said if isinstance(effect, Tell)]
+    laptop.wait(seconds=10)
+    assert [effect for effect in laptop.said if isinstance(effect, Tell)]
+
+
+def test_after_a_no_its_package_is_not_asked_about_either() -> None:
+    laptop = two_rules()
+    both(laptop)
+    look(laptop, client(state="running", programs=("dropbox-package",)))
+    laptop.shown()
+    laptop.do(Answered(laptop.state.findings["r", DROPBOX].uid, ME))
+    for _ in range(8):
+        laptop.wait(days=10)
+        look(laptop, client(state="running", programs=("dropbox-package",)))
+    assert not [effect for effect in laptop.said if isinstance(effect, Emit)]
+
+
 def test_nobody_answers_for_another(laptop: Laptop) -> None:
     look(laptop, client(state="running"))
     (finding,) = laptop.state.findings.values()
@@ -257,6 +328,12 @@ def test_a_no_is_not_taken_where_the_policy_does_not_ask() -> None:
     (finding,) = laptop.state.findings.values()
     laptop.do(Answered(finding.uid, ME))
     assert [f.phase for f in laptop.state.findings.values()] == ["noticed"]
+
+
+def test_for_trying_out_every_state_has_the_same_time() -> None:
+    match = trying_out(policy(), grace=6.0, immediate=True).rules["r"].match
+    assert isinstance(match, Match)
+    assert {match.grace.installed, match.grace.running, match.grace.syncing} == {Grace(hours=6 / 3600)}
 
 
 # --- what leaves

@@ -263,6 +263,13 @@ def test_what_an_executable_leaves_open(exe, may_be):
     assert LINUX.may_be(exe) is may_be
 
 
+def test_a_folder_that_does_not_tell_alone_leaves_nothing_open():
+    text = ELSEWHERE.replace(b'"linked"]', b'"/opt/one"]').replace(b"linked = ", b'below = ["/opt/one", "/usr/bin"] # ')
+    known = Processes(read(text), "linux")
+    assert known.may_be("/opt/one/x")
+    assert not known.may_be("/usr/bin/x")
+
+
 def test_nothing_is_a_client_that_its_executable_rules_out():
     """Of each client's own names and places."""
     for client in CATALOGUE.clients.values():

@@ -254,9 +254,12 @@ def _settle_or_forget(desk: Desk, finding: Finding) -> None:
             desk.emit(final)
         else:
             desk.put(final)
-    elif finding.closing is None and finding.ended and desk.now.wall - finding.ended.wall > REMEMBERED:
-        if not _still_excepted(desk, finding):
-            desk.forget(finding)
+    elif finding.closing is None and _is_old(desk, finding) and not _still_excepted(desk, finding):
+        desk.forget(finding)
+
+
+def _is_old(desk: Desk, finding: Finding) -> bool:
+    return finding.ended is not None and desk.now.wall - finding.ended.wall > REMEMBERED
 
 
 def _still_excepted(desk: Desk, finding: Finding) -> bool:

@@ -17,7 +17,7 @@ PACKAGE, CLIENT = "nextcloud-desktop", "nextcloud"
 
 @pytest.fixture
 def tryout(desktop: Room) -> Iterator[TryOut]:
-    desktop.dunst()
+    desktop.notifyd()
     started = TryOut(desktop, grace="5m")
     yield started
     started.end()
@@ -33,7 +33,19 @@ def states(tryout: TryOut) -> list[tuple[str, str, str]]:
     return [(one["attrs"]["state"], one["attrs"]["account"], one["phase"]) for one in findings]
 
 
-def test_a_client_that_is_installed_and_linked_is_one_finding_and_a_no_ends_it(tryout: TryOut) -> None:
+def windows(room: Room) -> list[str]:
+    return room.run(("xdotool", "search", "--onlyvisible", "--class", "xfce4-notifyd")).stdout.split()
+
+
+def press_no(room: Room) -> None:
+    """The first of the buttons, at the lower left."""
+    text = room.ask("xdotool", "getwindowgeometry", "--shell", windows(room)[0])
+    at = {key: int(value) for key, _, value in (line.partition("=") for line in text.split()) if value.isdigit()}
+    x, y = at["X"] + 80, at["Y"] + at["HEIGHT"] - 32
+    room.ask("xdotool", "mousemove", str(x), str(y), "click", "1")
+
+
+def test_a_client_that_is_installed_and_linked_is_one_finding_and_a_no_ends_it(tryout: TryOut, evidence: Path) -> None:
     """The package is told as the client and not as a program too; its account makes it weigh more; "No" is the end."""
     tryout.machine.install(build(tryout.room.folder / "debs", PACKAGE))
     until(lambda: states(tryout) == [("installed", "none", "noticed")], what="the client is not told")
@@ -43,11 +55,9 @@ def test_a_client_that_is_installed_and_linked_is_one_finding_and_a_no_ends_it(t
     link(tryout, "nextcloud-private")
     until(lambda: states(tryout) == [("syncing", "private", "noticed")], what="the account is not told")
     until(lambda: "Nextcloud is linked to a private account" in tryout.log.read_text(), what="the account is not told")
-    until(lambda: tryout.room.ask("dunstctl", "count", "displayed").strip() == "1", what="not one notice")
-
-    tryout.room.ask(
-        "dunstctl", "action", "1"
-    )  # behind the click on the notice the first button: No, nothing of the company
+    until(lambda: len(windows(tryout.room)) == 1, what="not one notice")
+    tryout.room.picture(evidence / "cloud.png", "574x150+450+40")
+    press_no(tryout.room)
     until(lambda: states(tryout) == [("syncing", "private", "ended")], what="the no is not taken")
     assert not tryout.mails()
     assert not tryout.asked("feed.cli", "incidents", CLIENT)

@@ -1,9 +1,10 @@
 """Memory, CPU time and wake-ups at rest, and how long after dpkg the employee is told.
 
-.venv/bin/python -I tests/bench.py [--write] [--real] [--window SECONDS] [--installs N]
+.venv/bin/python -I tests/bench.py [--write] [--real] [--window SECONDS] [--installs N] [--times N]
 
 Everything runs on a screen of its own, with a panel and a notification server, over a private dpkg root that holds
 this machine's list of packages. --real: the installs are apt's, on this machine. --write: docs/bench.md is made anew.
+--times: how often each event is tried on a machine with much on it (root alone: namespaces); 0: not at all.
 """
 
 import argparse
@@ -24,7 +25,7 @@ sys.path.insert(0, str(ROOT))
 from watchdog.events import FileClosedEvent, FileSystemEvent, FileSystemEventHandler  # noqa: E402  -I left it out
 from watchdog.observers import Observer  # noqa: E402
 
-from tests.benching import presence  # noqa: E402
+from tests.benching import everything, looks, presence  # noqa: E402
 from tests.benching.debs import PrivateRoot, build  # noqa: E402
 from tests.benching.footprint import Cost, Moment, cost, load, spent  # noqa: E402
 from tests.benching.house import House, Notices, bare_python  # noqa: E402
@@ -215,7 +216,20 @@ def aims(
         (f"told after {how}, median ms", statistics.median(t.notice for t in told_), AIMS["told"])
         for how, told_ in rows.items()
     ]
-    return [f"- {what}: {value:.2f}, aim {aim:g}: {'met' if value <= aim else 'MISSED'}" for what, value, aim in found]
+    return [_aim(*one) for one in found]
+
+
+def _aim(what: str, value: float, aim: float) -> str:
+    return f"- {what}: {value:.2f}, aim {aim:g}: {'met' if value <= aim else 'MISSED'}"
+
+
+def with_much(options: argparse.Namespace) -> tuple[list[str], list[str]]:
+    """The section of a machine with much on it, and its aims."""
+    looked = looks.whole()
+    found = everything.measure(desktop, options.window, options.settle, options.times)
+    return everything.report(found, looked, options.window), [
+        _aim(*one) for one in everything.aims(found, looked, options.window)
+    ]
 
 
 def main() -> int:
@@ -226,6 +240,7 @@ def main() -> int:
     ask.add_argument("--settle", type=float, default=20, help="seconds before them")
     ask.add_argument("--moving", type=float, default=20, help="seconds at each source of presence")
     ask.add_argument("--installs", type=int, default=20)
+    ask.add_argument("--times", type=int, default=10, help="of each event on a machine with much on it; 0: none")
     options = ask.parse_args()
     loads, rows = [load()], dict[str, list[Told]]()
     with tempfile.TemporaryDirectory(prefix="dw-") as folder:
@@ -242,8 +257,9 @@ def main() -> int:
             with desktop() as room:
                 rows["apt-get, this machine"] = really(House(room, Path("/")), Notices(room), options.installs)
     idle = {name: presence.measure(name, options.moving) for name in IDLE}
+    much, met = with_much(options) if options.times else ([], [])
     loads.append(load())
-    text = report(options, costs, rows, held, loads, idle, whole)
+    text = report(options, costs, rows, held, loads, idle, whole, much, met)
     print(text)
     if options.write:
         REPORT.parent.mkdir(exist_ok=True)
@@ -270,6 +286,8 @@ def report(
     loads: list[str],
     idle: dict[str, dict[str, Cost]],
     whole: Cost,
+    much: list[str],
+    met: list[str],
 ) -> str:
     window = options.window
     parts = [
@@ -304,7 +322,8 @@ def report(
             f"After the installs in the private root the agent holds {held.pss:.1f} MiB PSS.",
             "",
         ]
-    return "\n".join([*parts, "## Aims", "", *aims(costs, rows, window, idle, whole, options.moving), ""])
+    parts += [*much, "## Aims", "", *aims(costs, rows, window, idle, whole, options.moving), *met, ""]
+    return "\n".join(parts)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from typing import Any
 
 from agent.ipc import Ask
 from agent.server import ask
+from tests.benching.footprint import family
 from tests.support.desktop import Room
 from tests.support.until import until
 
@@ -17,9 +18,12 @@ GRACE = "1h"  # nothing is reported while it is measured
 
 
 class House:
-    """Starts both; the room ends them. root: the machine that the agent looks at."""
+    """Starts both; the room ends them.
 
-    def __init__(self, room: Room, root: Path) -> None:
+    root: the machine that the agent looks at. before: what its command begins with. pid: of the agent itself.
+    """
+
+    def __init__(self, room: Room, root: Path, before: tuple[str, ...] = ()) -> None:
         self.room, self.state = room, room.folder / "state"
         self.feed = room.start(*PYTHON, "-m", "feed.cli", "serve", *self._where(), "--port", "0", "--enrol", "LT-BENCH")
         said: Any = until(lambda: re.search(r"(http://\S+)\nhttp\S+\n(\S+)\n", self._log()), what="no feed")
@@ -27,14 +31,19 @@ class House:
         os.write(write, said[2].encode())
         os.close(write)
         options = ("--feed", said[1], "--token-fd", str(read), "--asset-tag", "LT-BENCH", "--root", str(root))
-        command = (*PYTHON, "-m", "agent.cli", "run", *self._where(), *options, "--now", "--grace", GRACE)
+        command = (*before, *PYTHON, "-m", "agent.cli", "run", *self._where(), *options, "--now", "--grace", GRACE)
         self.agent = room.start(*command, keep=read)
         os.close(read)
         until(lambda: self._asked("status")["ready"], seconds=60, what="no agent")
+        self.pid = next(pid for pid in family(self.agent.pid) if runs(pid, PYTHON[0]))
 
     def told(self, name: str) -> dict[str, Any] | None:
         """The finding about a program, once its person was told."""
         return next((f for f in self._asked("findings") if _about(f) == name and f["told"] and not f["ending"]), None)
+
+    def named(self, name: str) -> dict[str, Any] | None:
+        """The open finding about something, told or not."""
+        return next((f for f in self._asked("findings") if _about(f) == name and not f["ending"]), None)
 
     def ended(self, name: str) -> bool:
         """Whether nothing is open about a program."""
@@ -71,6 +80,11 @@ class Notices:
     def _calls(self) -> list[float]:
         rows = [line.split("\t") for line in self._log.read_text().splitlines() if "\tNotify" in line]
         return [float(row[1]) for row in rows if row[0] == "mc"]
+
+
+def runs(pid: int, program: str) -> bool:
+    """Whether that is the first word of its command line."""
+    return Path(f"/proc/{pid}/cmdline").read_bytes().startswith(program.encode() + b"\0")
 
 
 def bare_python(room: Room) -> "subprocess.Popen[bytes]":

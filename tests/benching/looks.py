@@ -14,8 +14,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -30,29 +28,35 @@ from agent.commands import EXAMPLE, load_policy  # noqa: E402
 from agent.sensors.clouds import Clouds  # noqa: E402
 from policy.model import Instant, State  # noqa: E402
 from tests.benching.debs import PrivateRoot  # noqa: E402
-from tests.benching.footprint import Moment, cost  # noqa: E402
+from tests.benching.footprint import Cost, Moment, cost, family  # noqa: E402
+from tests.benching.house import runs  # noqa: E402
 from tests.support.extension_homes import Chromium, Code, Firefox  # noqa: E402
-from tests.support.until import until  # noqa: E402
 
 PACKAGES, EXTENSIONS, PROCESSES = 5_000, 200, 400
 BROWSERS = (".config/google-chrome", ".config/chromium", ".config/BraveSoftware/Brave-Browser")
-# Many that sleep, children of a process of their own.
-SLEEPERS = "n=0; while [ $n -lt {count} ]; do sleep infinity & n=$((n+1)); done; echo all; wait"
-# The same in a process namespace, where nobody else's work is seen, beside a command; they are no children of it.
-ALONE = ("unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c")
-BESIDE = '(n=0; while [ $n -lt {count} ]; do sleep infinity & n=$((n+1)); done); "$@"; exit $?'
+# Where dpkg's list is another one, and nowhere else; many sleep that are no children of what is run.
+_SCRIPT = (
+    'for part in lib/dpkg lib/apt/extended_states; do mount --bind "$0/var/$part" "/var/$part"; done; '
+    f'(n=0; while [ $n -lt {PROCESSES} ]; do sleep infinity & n=$((n+1)); done); "$@"; exit $?'
+)
+_APART = ("--pid", "--fork", "--kill-child", "--mount-proc")
 
 
-def alone(count: int = PROCESSES) -> tuple[str, ...]:
-    """What stands before a command that is to run with so many sleeping processes and no others."""
-    return (*ALONE, BESIDE.format(count=count), "sh")
+def within(root: PrivateRoot, *, alone: bool = True) -> tuple[str, ...]:
+    """What stands before a command that is to run with this list of packages, beside PROCESSES that sleep.
+
+    alone: with no other processes that it could see.
+    """
+    return ("unshare", "--mount", *(_APART if alone else ()), "sh", "-c", _SCRIPT, str(root.path))
 
 
-def many_packages(folder: Path, count: int = PACKAGES) -> PrivateRoot:
-    """A dpkg root with so many packages."""
+def many_packages(folder: Path, count: int = PACKAGES, without: str = "") -> PrivateRoot:
+    """A dpkg root with so many packages, of which one is left out."""
     root = PrivateRoot(folder, like=Path("/"))
     status, states = root.database / "status", folder / "var/lib/apt/extended_states"
     packages, automatic = _stanzas(status), _stanzas(states)
+    packages.pop(without, None)
+    status.write_text("\n".join(f"Package: {name}\n{rest}\n" for name, rest in packages.items()))
     more = count - len(packages)
     with status.open("a") as out, states.open("a") as auto:
         for number in range(more):
@@ -80,65 +84,40 @@ def many_extensions(home: Path, count: int = EXTENSIONS) -> Chromium:
     return browsers[1]
 
 
-@contextmanager
-def sleepers(count: int = PROCESSES) -> Iterator[None]:
-    """So many real processes that only sleep."""
-    command = ("sh", "-c", SLEEPERS.format(count=count))
+def whole() -> dict[str, tuple[float, float]]:
+    """CPU seconds of the first look of each sensor of both halves, with what it takes to listen, and of the second.
+
+    By source; of this machine's root with PACKAGES, EXTENSIONS and PROCESSES.
+    """
+    with tempfile.TemporaryDirectory(prefix="dw-") as folder:
+        root, home = many_packages(Path(folder) / "root"), Path(folder) / "home"
+        many_extensions(home)
+        command = (*within(root), sys.executable, "-I", __file__, "--look", str(home))
+        done = subprocess.run(command, check=True, stdout=subprocess.PIPE)
+        return json.loads(done.stdout)  # type: ignore[no-any-return]
+
+
+def compares(root: PrivateRoot, settle: float, seconds: float) -> Cost:
+    """What it costs at rest to compare the list of processes, in a process that does nothing else."""
+    command = (*within(root), sys.executable, "-I", __file__, "--running")
     with subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True) as started:
         assert started.stdout
         started.stdout.readline()
-        yield
-        os.killpg(started.pid, signal.SIGKILL)
-
-
-def looks(root: Path, home: Path) -> dict[str, tuple[float, float]]:
-    """CPU seconds of the first look of each sensor of both halves, with what it takes to listen, and of the second.
-
-    By source. Beside PROCESSES that sleep, which are looked at where root is the machine's own.
-    """
-    command = (*alone(), sys.executable, "-I", __file__, "--look", str(root), str(home))
-    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)  # type: ignore[no-any-return]
-
-
-def compares(seconds: float) -> tuple[float, float]:
-    """Of the processes of this user among PROCESSES that sleep: CPU seconds of the first compare, and at rest."""
-    command = (*alone(), sys.executable, "-I", __file__, "--running")
-    with subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True) as started:
-        assert started.stdout
-        pid, first = started.stdout.readline().split()
-        inner = _outside(started.pid, int(pid))
-        time.sleep(15)  # what is young is looked at in each compare
-        before = Moment.of(inner)
+        pid = next(pid for pid in family(started.pid) if runs(pid, sys.executable))
+        time.sleep(settle)  # what is young is looked at in each compare
+        before = Moment.of(pid)
         time.sleep(seconds)
-        rest = cost(inner, before, Moment.of(inner)).cpu
+        rest = cost(pid, before, Moment.of(pid))
         os.killpg(started.pid, signal.SIGKILL)
-    return float(first), rest
+    return rest
 
 
-def _outside(top: int, inside: int) -> int:
-    """The pid here of one that has another in its namespace."""
-    return until(lambda: next((pid for pid in _below(top) if _inner(pid) == inside), 0), what="no such process")
-
-
-def _below(top: int) -> list[int]:
-    from tests.benching.footprint import family  # noqa: PLC0415
-
-    return family(top)
-
-
-def _inner(pid: int) -> int:
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("NSpid:"):
-            return int(line.split()[-1])
-    return 0
-
-
-def _look(root: Path, home: Path) -> dict[str, tuple[float, float]]:
+def _look(home: Path) -> dict[str, tuple[float, float]]:
     """The process that is measured."""
     policy = load_policy(EXAMPLE)
     with tempfile.TemporaryDirectory() as state:
-        machine = service.sensors(service.Options(Path(state), policy, root), State(ledger=UUID(int=0)))
-        mine = session.sensors(session.Options(Path(state), root=root, home=home))
+        machine = service.sensors(service.Options(Path(state), policy), State(ledger=UUID(int=0)))
+        mine = session.sensors(session.Options(Path(state), home=home))
     found = dict[str, tuple[float, float]]()
     for sensor in (*machine, *mine):
         spent = []
@@ -165,27 +144,20 @@ def _cpu() -> float:
 
 def _running() -> None:
     """The process that is measured."""
-    running = Running(catalogue(), "linux", os.getuid(), lambda: None)
-    before = _cpu()
-    running.start()
-    print(os.getpid(), _cpu() - before, flush=True)
+    Running(catalogue(), "linux", os.getuid(), lambda: None).start()
+    print("compares", flush=True)
     os.read(os.pipe()[0], 1)  # which nobody writes to: this thread sleeps for good
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory(prefix="dw-") as folder:
-        root, home = many_packages(Path(folder) / "root"), Path(folder) / "home"
-        many_extensions(home)
-        for machine in (root.path, Path("/")):
-            for source, (first, second) in looks(machine, home).items():
-                print(f"{source:20} {first:.3f} {second:.3f}")
-    print("processes: first %.3f, at rest in a minute %.3f" % compares(float(next(iter(sys.argv[1:]), 60))))
+    for source, (first, second) in whole().items():
+        print(f"{source:20} {first:.3f} {second:.3f}")
 
 
 if __name__ == "__main__":
     match sys.argv[1:]:
-        case ["--look", where, whose]:
-            print(json.dumps(_look(Path(where), Path(whose))))
+        case ["--look", whose]:
+            print(json.dumps(_look(Path(whose))))
         case ["--running"]:
             _running()
         case _:

@@ -158,7 +158,7 @@ def report(found: dict[str, Whole], looked: dict[str, tuple[float, float]], wind
     lines = [
         "## With much on the machine",
         "",
-        "5,000 packages, 200 extensions in three browsers, Firefox and VS Code, 400 processes that sleep; all sensors of",
+        "5,000 packages, 200 extensions in four browsers and VS Code, 400 processes that sleep; all sensors of",
         "the agent. Alone: in a process namespace, without the kernel's word of executions. Among others': where",
         "the kernel tells root, and every process that somebody starts on this machine is looked at.",
         "A browser notes a new extension up to 9 s after its folder is there: that is waited for.",

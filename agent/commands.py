@@ -97,9 +97,10 @@ def sent(options: Namespace, _: Translate, _language: Language) -> int:
 def may(options: Namespace, _: Translate, language: Language) -> int:
     """Whether a program is on the list. Asked of the policy on this laptop: offline, and not recorded."""
     policy = load_policy(kept_policy(options))
-    cloud_named = _cloud(policy, options.name)
-    verdicts = cloud_named or [KINDS[rule.kind].may(rule.match, options.name) for rule in policy.rules.values()]
-    verdicts = [said for said in verdicts if said.word != "silent"]  # a kind that approves of nothing
+    verdicts = [KINDS[rule.kind].may(rule.match, options.name) for rule in policy.rules.values()]
+    denied = [said for said in verdicts if said.word == "denied"]
+    cloud_named = [] if denied else _cloud(policy, options.name)
+    verdicts = denied or cloud_named or [said for said in verdicts if said.word != "silent"]  # it approves of nothing
     ranked = sorted(verdicts, key=lambda said: ("denied", "approved", "unapproved").index(said.word))
     word, why = (ranked[0].word, ranked[0].why) if ranked else ("unknown", None)
     if options.json:

@@ -32,6 +32,8 @@ def _speaks_for(one: Finding, other: Finding) -> bool:
     if one.kind == other.kind:
         return one.generation < other.generation and _shared(one) and _shared(other) and _same_thing(one, other)
     first = _RANK.get(one.kind, len(_RANK)) < _RANK[other.kind]
+    if one.at_once != other.at_once:  # what may not be there at all is said at once, whoever found it
+        first = one.at_once
     return first and bool(one.names & other.names) and _same_place(one, other)
 
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
+EXAMPLE = Path(__file__).resolve().parents[2] / "policy/examples/kpn.toml"
 TAG = "LT-CRASH"
 PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)
@@ -115,17 +116,26 @@ class Agent(Program):
     def __init__(self, folder: Path, root: Path, url: str, grace: float) -> None:
         super().__init__("agent", folder / "agent.out")
         self.state, self._root, self._url, self._grace = folder / "agent", root, url, grace
+        self._policy = folder / "policy.toml"
+        self._policy.write_text(of_programs(EXAMPLE.read_text(encoding="utf-8")), encoding="utf-8")
         self.token = ""
 
     def start(self) -> None:
         """Start it, with the token by a pipe as long as there is one to spend."""
         arguments = ["agent.cli", "run", "--state", str(self.state), "--root", str(self._root), "--feed", self._url]
         arguments += ["--asset-tag", TAG, "--now", "--grace", f"{self._grace}s", "--no-desktop"]
+        arguments += ["--policy", str(self._policy)]
         read, write = os.pipe()
         os.write(write, self.token.encode())
         os.close(write)
         self.run([*arguments, "--token-fd", str(read)], [read])
         os.close(read)
+
+
+def of_programs(document: str) -> str:
+    """The policy with its rules on programs alone: what is counted here are packages, each one finding of its own."""
+    head, *rules = document.split("\n[[rules]]\n")
+    return "\n[[rules]]\n".join((head, *(rule for rule in rules if 'kind = "software"' in rule)))
 
 
 def _end_with_parent() -> None:

@@ -23,6 +23,12 @@ def test_the_kind_that_ranks_first_speaks():
     assert not held_back([one, other], one)
 
 
+def test_what_is_denied_speaks_for_itself_whoever_found_it():
+    one, other = finding(FIRST, "machine", "dropbox"), finding(LAST, "machine", "dropbox", at_once=True)
+    assert held_back([one, other], one)
+    assert not held_back([one, other], other)
+
+
 def test_another_program_is_another_finding():
     one, other = finding(FIRST, "machine", "dropbox"), finding(LAST, "machine", "rclone")
     assert not held_back([one, other], other)

@@ -161,6 +161,12 @@ class Retract(Struct, frozen=True, tag="retract"):
     uids: tuple[UUID, ...]
 
 
+class Ran(Struct, frozen=True, tag="ran"):
+    """These processes of this user run something that may be a client: the kernel told the other half at once."""
+
+    pids: tuple[int, ...]
+
+
 class Answer(Struct, frozen=True, tag="answer"):
     """What a command asked for, as JSON."""
 
@@ -168,7 +174,7 @@ class Answer(Struct, frozen=True, tag="answer"):
 
 
 Up = Hello | Shown | Answered | Away | Lapsed | Looked | Sight | Ask
-Down = View | Tell | Retract | Answer
+Down = View | Tell | Retract | Ran | Answer
 Message = Up | Down
 
 _decode = msgspec.json.Decoder(Message).decode

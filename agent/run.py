@@ -14,6 +14,7 @@ from agent.errors import Trouble
 from agent.ipc import pair
 from agent.platforms import this_system
 from agent.platforms.base import System
+from agent.platforms.heap import one_heap
 from policy.build import duration
 from policy.document import kept_here, trying_out
 from policy.model import Policy
@@ -23,6 +24,7 @@ from policy.words import Language, Translate
 
 def run(options: Namespace, _: Translate, language: Language | None) -> int:
     """Run until Ctrl-C, SIGTERM or Quit."""
+    one_heap()
     system = this_system()
     held = _hold(system, options.state)
     _log(options.state)

@@ -162,7 +162,7 @@ class Service:
         if sys.platform != "win32" and self.options.root == Path("/") and os.geteuid() == 0:
             from agent.clouds.short_runs import ShortRuns  # noqa: PLC0415 - does not import on Windows
 
-            return ShortRuns(self.loop.put, now)
+            return ShortRuns(self.loop.put, self.sessions.ran, now)
         return None
 
     def _looked(self, look: Look) -> None:

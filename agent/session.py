@@ -26,7 +26,7 @@ from agent.desktop.notifier import Card, Drawn, Failed, Heard, Notifier, Pressed
 from agent.desktop.presence import Audience, Presence
 from agent.desktop.senses import Senses, senses
 from agent.desktop.tray import Tray
-from agent.ipc import Answered, Away, Eye, Hello, Lapsed, Line, Looked, Message, Retract, Shown, Sight, Tell, View
+from agent.ipc import Answered, Away, Eye, Hello, Lapsed, Line, Looked, Message, Ran, Retract, Shown, Sight, Tell, View
 from agent.platforms import screen, this_system
 from agent.sensors.base import Sensor
 from agent.sensors.chromium_extensions import ChromiumExtensions
@@ -193,6 +193,9 @@ class Session:
                 self._untold.difference_update(uids)
                 if self._notifier:
                     self._notifier.retract(uids)
+            case Ran(pids=pids):
+                for one in self._clouds():
+                    one.ran(pids)
             case _:  # a message of a newer service
                 pass
 
@@ -328,12 +331,14 @@ class Session:
 
     def _looked(self, look: Look) -> None:
         """A look goes to the other half, which knows whose it is. From the sensor's own thread."""
-        for one in self._watching:
-            if isinstance(one.sensor, Clouds):
-                one.sensor.heard(look)
+        for one in self._clouds():
+            one.heard(look)
         look = marked(look)
-        what = next(one.sensor.watched() for one in self._watching if one.sensor.source == look.source)
+        what = next(watching.sensor.watched() for watching in self._watching if watching.sensor.source == look.source)
         self._line.send(Looked(kind=look.kind, source=look.source, what=what, facts=look.facts, gap=look.gap))
+
+    def _clouds(self) -> list[Clouds]:
+        return [one.sensor for one in self._watching if isinstance(one.sensor, Clouds)]
 
     # --- the screen --------------------------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 
 from msgspec.structs import replace
 
-from agent.ipc import Answered, Away, Hello, Lapsed, Line, Looked, Message, Shown, Sight, View
+from agent.ipc import Answered, Away, Hello, Lapsed, Line, Looked, Message, Ran, Shown, Sight, View
 from agent.ipc import Retract as RetractMessage
 from agent.ipc import Tell as TellMessage
 from policy.events import Active, Tell
@@ -108,6 +108,12 @@ class Sessions:
         """Take notices off every screen."""
         for line in self._all():
             line.send(RetractMessage(uids))
+
+    def ran(self, scope: str, pids: tuple[int, ...]) -> None:
+        """Let a session look at these processes of its user. From any thread."""
+        line = self._line(scope)
+        if line:
+            line.send(Ran(pids))
 
     def show(self) -> None:
         """Send each session what it may see now."""

@@ -70,6 +70,8 @@ def _judge(desk: Desk, rule: Rule, fact: Fact) -> None:
     said = kind.verdict(rule.match, fact)
     attrs = {**kind.attrs(fact, said), **kind.gather(gathered)}
     before = desk.state.findings.get((rule.id, subject))
+    if before is not None and before.closing is not None and desk.now.awake < before.closing:
+        return  # a look saw this run too, and its end
     if before is not None and before.phase != "ended":
         desk.put(replace(before, attrs=kind.rises(before.attrs, attrs), last_seen=desk.now.wall))
         return

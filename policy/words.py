@@ -48,11 +48,12 @@ class Notice(Struct, frozen=True, kw_only=True):
 
 
 class Words(Struct, frozen=True):
-    """A notice in one language. `steps` is the way out for this OS, a line a step."""
+    """A notice in one language. steps: the way out for this OS, a line a step. about: what a page says more."""
 
     title: str
     body: str
     steps: tuple[str, ...] = ()
+    about: tuple[str, ...] = ()
 
 
 NAMED = 5  # names in one sentence; pages have the rest

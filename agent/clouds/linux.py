@@ -48,7 +48,12 @@ def clouds(home: Path, after: Iterable[Sensor], root: Path) -> Clouds:
 class Resting:
     """The processes of a machine that is not running."""
 
+    fault = None
+
     def __init__(self, _on_change: object) -> None:
+        pass
+
+    def executed(self, pid: int) -> None:
         pass
 
     def start(self) -> None:

@@ -1,7 +1,7 @@
-"""Clients that ran for a moment, told by the kernel to root: each an occurrence of the user who ran it.
+"""What the kernel tells root of clients that are started: to their user's half at once, which sees them as they run.
 
-What runs longer is that user's half's to see. Nothing of a user's is opened here: a process is judged by its name and
-its words alone, which are not kept.
+One that ran for a moment is an occurrence of the user who ran it. Nothing of a user's is opened here: a process is
+judged by its name and its words alone, which are not kept.
 """
 
 import logging
@@ -21,11 +21,20 @@ log = logging.getLogger(__name__)
 
 
 class ShortRuns:
-    """Gives `put` an occurrence for each client that was gone before anybody could look."""
+    """Gives `put` an occurrence for each client that was gone before anybody could look.
 
-    def __init__(self, put: Callable[[Occurrence], None], now: Callable[[], Instant]) -> None:
-        self._put, self._now = put, now
-        self._running = Running(catalogue(), "linux", None, lambda: None, on_short=self._ran)
+    started: told the scope and the process of each that is there anew.
+    """
+
+    def __init__(
+        self,
+        put: Callable[[Occurrence], None],
+        started: Callable[[str, tuple[int, ...]], None],
+        now: Callable[[], Instant],
+    ) -> None:
+        self._put, self._started, self._now = put, started, now
+        self._known = frozenset[tuple[int, int | str | None]]()
+        self._running = Running(catalogue(), "linux", None, self._changed, on_short=self._ran)
         self._executions = Executions(self._running.executed, self._running.lost)
 
     def start(self) -> None:
@@ -41,6 +50,12 @@ class ShortRuns:
         """End."""
         self._executions.stop()
         self._running.stop()
+
+    def _changed(self) -> None:
+        there = frozenset((one.pid, one.uid) for one in self._running.now())
+        for pid, uid in there - self._known:
+            self._started(f"user:{uid}", (pid,))
+        self._known = there
 
     def _ran(self, run: ShortLived) -> None:
         client = catalogue().clients[run.client]

@@ -131,10 +131,11 @@ def _finding(notice: Notice, language: Language, _: Translate, now: datetime) ->
     words = KINDS[notice.kind].words(notice, language, _, now)
     steps = "".join(f"<li>{_t(step)}</li>" for step in words.steps)
     how = f"<h4>{_t(_('How to put it right'))}</h4>\n<ol>{steps}</ol>\n" if steps else ""
+    about = "".join(f'<p class="quiet">{_t(line)}</p>\n' for line in words.about)
     clause = _("Code {clause}: {title}").format(clause=notice.clause, title=notice.clause_title.of(language))
     return (
         f'<article class="{notice.phase}" id="{notice.uid}">\n'
-        f"<h3>{_t(words.title)}</h3>\n<p>{_t(words.body)}</p>\n{how}"
+        f"<h3>{_t(words.title)}</h3>\n<p>{_t(words.body)}</p>\n{about}{how}"
         f"<details><summary>{_t(clause)}</summary><blockquote>{_t(notice.clause_quote.of(language))}</blockquote></details>\n"
         f'<p class="quiet">{_t(_("Reference"))} <b>{_t(notice.reference)}</b></p>\n</article>\n'
     )

@@ -57,8 +57,15 @@ class Processes(Protocol):
     def start(self) -> None:
         """Begin to compare."""
 
+    @property
+    def fault(self) -> str | None:
+        """Why they can't be seen."""
+
     def now(self) -> Sequence[Process]:
         """Those that run."""
+
+    def executed(self, pid: int) -> None:
+        """It runs something new. From any thread."""
 
     def stop(self) -> None:
         """End."""
@@ -145,6 +152,11 @@ class Clouds:
         if new:
             self._again(0.0)
 
+    def ran(self, pids: Iterable[int]) -> None:
+        """These run something new, as the kernel says. From any thread."""
+        for pid in pids:
+            self._running.executed(pid)
+
     def look(self, now: Instant) -> Look:
         self._spots.arm()
         self._again(PACE)
@@ -161,6 +173,8 @@ class Clouds:
         """What another sensor of this half could not see may be a client."""
         if self._after - own.keys():
             return Gap("not_yet")
+        if self._running.fault:
+            return Gap(f"unreadable: {self._running.fault}")
         unseen = sorted(source for source in self._after if own[source] is None)
         return Gap(f"unreadable: {', '.join(unseen)}") if unseen else None
 

@@ -1,8 +1,8 @@
 """Events of few folders, each with what is worth hearing there; none of what lies below them.
 
 A browser writes into its profile all day, so a spot names the kinds of events that it wants: the kernel wakes nobody
-for the rest. What an event shows may be another spot (a new profile has a folder of extensions of its own). What is
-lost when the kernel's queue of events runs over is seen by the hourly look.
+for the rest. What an event shows may be another spot (a new profile has a folder of extensions of its own). When the
+kernel's queue of events runs over, all that listen look again.
 """
 
 import logging
@@ -10,6 +10,7 @@ import os
 import stat
 import sys
 import threading
+import weakref
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -57,6 +58,26 @@ _Inode = tuple[int, int]
 log = logging.getLogger(__name__)
 
 
+class _RunOver(logging.Filter):
+    """Tells all that listen that events were lost. The library says so in its log alone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.listening = weakref.WeakSet["Spots"]()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Lets every record through."""
+        if RUN_OVER in record.getMessage():
+            for spots in list(self.listening):
+                spots.later(0.0)
+        return True
+
+
+RUN_OVER = "queue overflowed; filesystem events were lost"
+_run_over = _RunOver()
+logging.getLogger("watchdog.observers.inotify_c").addFilter(_run_over)
+
+
 class Spot(NamedTuple):
     """A folder, what is heard of what lies directly in it, and of which names; none: of any.
 
@@ -95,6 +116,7 @@ class Spots(FileSystemEventHandler):
     def start(self, again: Again) -> None:
         """Raises OSError where the machine has no more to give."""
         self._again = again
+        _run_over.listening.add(self)
         self._observer = Observer()
         self._observer.start()
         self.arm()

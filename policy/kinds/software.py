@@ -175,7 +175,18 @@ def words(notice: Notice, language: Language, _: Translate, now: datetime) -> Wo
     told = _denied(notice, _) if denied else _unapproved(notice, _)
     heading = _("{name} may not be on this laptop") if denied else _("{name} is not on the list yet")
     body = told.format(clause=notice.clause, deadline=_deadline(notice, _, now))
-    return Words(title=heading.format(name=name), body=f"{body} {why}".strip(), steps=_steps(notice, language, _))
+    steps = _steps(notice, language, _)
+    return Words(title=heading.format(name=name), body=f"{body} {why}".strip(), steps=steps, about=_about(notice, _))
+
+
+def _about(notice: Notice, _: Translate) -> tuple[str, ...]:
+    """Who made it: proven, or no more than what it says of itself."""
+    publisher = str(notice.attrs.get("publisher", ""))
+    if not publisher:
+        return ()
+    proven = notice.attrs.get("proven") == "yes"
+    text = _("Publisher: {name} (proven)") if proven else _("Publisher: {name} (claimed, not proven)")
+    return (text.format(name=publisher),)
 
 
 def _unapproved(notice: Notice, _: Translate) -> str:

@@ -37,6 +37,11 @@ class Processes:
 
     some: list[Process] = field(default_factory=list)
     words: tuple[tuple[str, ...], ...] = ()
+    fault: str | None = None
+    asked: list[int] = field(default_factory=list)
+
+    def executed(self, pid: int) -> None:
+        self.asked.append(pid)
 
     def start(self) -> None:
         pass
@@ -139,6 +144,16 @@ def test_a_list_of_packages_that_cannot_be_read_is_a_gap(room: Room) -> None:
     gap = room.sensor.look(NOW).gap
     assert gap
     assert gap.reason.startswith("unreadable")
+
+
+def test_processes_that_cannot_be_seen_are_a_gap(room: Room) -> None:
+    room.running.fault = "Permission denied"
+    assert room.sensor.look(NOW).gap == Gap("unreadable: Permission denied")
+
+
+def test_what_the_kernel_told_the_other_half_is_looked_at(room: Room) -> None:
+    room.sensor.ran((7, 8))
+    assert room.running.asked == [7, 8]
 
 
 def test_a_command_line_tells_whose_it_is_and_is_not_kept(room: Room) -> None:

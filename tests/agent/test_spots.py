@@ -5,10 +5,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from watchdog.events import FileClosedEvent, FileSystemEvent
+from watchdog.observers import inotify_c
 
 from agent.sensors.spots import APPEARS, Spot, Spots, each
 from tests.support.until import until
@@ -123,6 +125,18 @@ def test_two_wishes_of_one_folder_are_both_heard_and_no_more(tmp_path: Path):
         until(lambda: len(heard) == 1)
         (tmp_path / "real/list").write_text("x")
         until(lambda: len(heard) == 2)
+
+
+def test_when_the_kernel_lost_events_all_that_listen_look_again(tmp_path: Path):
+    """What the library does with the kernel's word of it; nothing is heard after the end."""
+    (tmp_path / "one").mkdir()
+    lost = inotify_c.InotifyEvent(-1, inotify_c.InotifyConstants.IN_Q_OVERFLOW, 0, b"")  # type: ignore[arg-type]
+    library: Any = SimpleNamespace(_lock=threading.Lock(), _watch_for_wd={})
+    with heard_by(made(tmp_path / "one")) as heard:
+        inotify_c.InotifyFD.handle_event(library, lost)
+        assert heard == [0.0]
+    inotify_c.InotifyFD.handle_event(library, lost)
+    assert heard == [0.0]
 
 
 def test_links_in_a_circle_and_files_are_no_folders(tmp_path: Path):

@@ -247,6 +247,14 @@ def test_a_look_that_sees_it_stand_takes_the_finding_over(laptop: Laptop) -> Non
     assert [f.ending for f in laptop.state.findings.values()] == ["put_right"]
 
 
+def test_a_run_whose_end_a_look_saw_is_not_a_second_finding(laptop: Laptop) -> None:
+    look(laptop, client(state="running"))
+    look(laptop)
+    run(laptop, "dropbox")
+    laptop.wait(minutes=5)
+    assert [(f.generation, f.ending) for f in laptop.state.findings.values()] == [(1, "put_right")]
+
+
 # --- the question
 
 

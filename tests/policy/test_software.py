@@ -12,6 +12,7 @@ from policy.kinds.software import Entry, InstalledProgram, Match, attrs, many, m
 from policy.model import Subject, Text
 from policy.words import Language
 from tests.support.judging import begun, policy, program
+from tests.support.made import NOW as MADE
 from tests.support.made import notice
 
 WHY = Text("Omdat.", "Because.")
@@ -242,3 +243,14 @@ def test_a_denied_program_of_an_observed_rule_is_not_said_to_be_reported():
     told = report.notice(laptop.policy, laptop.finding("evil"), laptop.now, laptop.state)
     assert "Nobody has been told" in words(told, "en", load("en"), NOW).body
     assert "The helpdesk has been told" not in words(told, "en", load("en"), NOW).body
+
+
+def test_a_publisher_is_shown_as_proven_or_claimed():
+    """On the page: a name that nobody vouches for is told as such."""
+
+    def about(proven: str) -> tuple[str, ...]:
+        attrs = {"name": "Foo", "version": "1", "verdict": "unapproved", "publisher": "Foo B.V.", "proven": proven}
+        return words(notice("foo", attrs=attrs), "en", str, MADE).about
+
+    assert about("yes") == ("Publisher: Foo B.V. (proven)",)
+    assert about("claimed") == ("Publisher: Foo B.V. (claimed, not proven)",)

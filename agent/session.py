@@ -291,6 +291,8 @@ class Session:
         match act.name:
             case "page":
                 self._open(act.about)
+            case "answer" if act.about:
+                self._line.send(Answered(act.about))
             case "language" if act.language:
                 self._language = act.language
                 words.remember(self._folder, act.language)

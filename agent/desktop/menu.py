@@ -17,9 +17,9 @@ MOST = 8  # findings in the menu; the page has the rest
 
 @dataclass(frozen=True)
 class Act:
-    """What an entry does: open the page (with a finding first), lock the screen, set something, or quit."""
+    """What an entry does: open the page (with a finding first), answer one's question, lock, set something, or quit."""
 
-    name: Literal["page", "lock", "language", "assistive", "quit"]
+    name: Literal["page", "answer", "lock", "language", "assistive", "quit"]
     about: UUID | None = None
     language: Language | None = None
 
@@ -74,9 +74,18 @@ def _assistive(view: View | None, _: Translate, choices: Choices) -> tuple[Entry
 
 def _findings(view: View, _: Translate, now: datetime) -> tuple[Entry, ...]:
     notices = opened(view)
-    lines = tuple(Entry(_finding(notice, _, now), Act("page", about=notice.uid)) for notice in notices[:MOST])
+    lines = tuple(_line(notice, _, now) for notice in notices[:MOST])
     more = len(notices) - MOST
     return (*lines, Entry(_("and {count} more").format(count=more), Act("page"))) if more > 0 else lines
+
+
+def _line(notice: Notice, _: Translate, now: datetime) -> Entry:
+    """A finding, and where it asks something the answer below it: the notice that has the button may be gone."""
+    kind, label, page = KINDS[notice.kind], _finding(notice, _, now), Act("page", about=notice.uid)
+    answer = kind.answer(_) if notice.private.get("asks") else ""
+    if not answer:
+        return Entry(label, page)
+    return Entry(label, children=(Entry(kind.way_out(1, _), page), Entry(answer, Act("answer", about=notice.uid))))
 
 
 def _finding(notice: Notice, _: Translate, now: datetime) -> str:

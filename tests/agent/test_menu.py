@@ -64,6 +64,18 @@ def test_a_long_list_is_cut():
     assert entries[9].act == Act("page")
 
 
+def test_a_finding_that_asks_has_its_answer_below_it():
+    """The notice that has the button may be gone by then."""
+    seen = {"name": "Dropbox", "state": "running", "account": "none"}
+    one = notice("dropbox", kind="cloud", attrs=seen, private={"asks": "company_information"})
+    line = made(view(one))[1]
+    assert line.act is None
+    assert [(child.label, child.act) for child in line.children] == [
+        ("How to put it right", Act("page", about=one.uid)),
+        ("No, nothing of the company", Act("answer", about=one.uid)),
+    ]
+
+
 def test_it_has_the_page_the_contacts_and_the_languages():
     """Each language in its own words, the spoken one marked."""
     entries = {entry.label: entry for entry in made(view())}

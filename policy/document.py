@@ -16,6 +16,7 @@ from msgspec.structs import fields, replace
 from policy import bounds
 from policy.build import Path, build
 from policy.kinds import KINDS, Kind, cloud, screen
+from policy.labels import Labels
 from policy.model import Clause, Contact, Duration, Grace, Hours, Policy, Respond, Rule, Text, Texts, Unsupported
 from policy.phrase import N_, Phrase
 from policy.places import line_of
@@ -65,6 +66,7 @@ class _Head(Struct, frozen=True, forbid_unknown_fields=True):
     language: str = "nl"
     holidays: tuple[str, ...] = ()
     calm: Hours = Hours()
+    labels: Labels = Labels()
 
 
 class _RuleForm(Struct, frozen=True, forbid_unknown_fields=True):
@@ -165,6 +167,7 @@ class _Reader:
             unsupported=tuple(unsupported),
             holidays=frozenset(head.holidays),
             calm=head.calm,
+            labels=head.labels,
             digest=self.digest,
         )
 

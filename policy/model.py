@@ -10,6 +10,8 @@ from uuid import UUID
 
 from msgspec import Meta, Struct, field
 
+from policy.labels import Labels
+
 Scalar = str | int | float | bool
 Attrs = Mapping[str, Scalar | tuple[str, ...]]
 Phase = Literal["noticed", "reported", "ended"]
@@ -219,6 +221,7 @@ class Policy(Struct, frozen=True):
     unsupported: tuple[Unsupported, ...] = ()
     holidays: frozenset[str] = frozenset()
     calm: Hours | None = Hours()
+    labels: Labels = Labels()
     digest: str = ""
 
     @property

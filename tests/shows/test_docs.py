@@ -11,7 +11,7 @@ from msgspec.structs import fields
 
 import agent.cli
 import feed.cli
-from policy import document
+from policy import document, labels
 from policy.kinds import KINDS, cloud, screen, settings, software
 from policy.model import Clause, Contact, Grace, Hours, Respond
 from tests.shows import privacy_table
@@ -31,6 +31,8 @@ FORMS = (
     software.Entry,
     screen.Match,
     settings.Match,
+    labels.Labels,
+    labels.Level,
     cloud.Match,
     cloud.Entry,
     cloud.Company,

@@ -13,6 +13,8 @@ _TOKEN = re.compile(
     rb"(?:(?P<mark><<|>>|[\[\]])|(?P<name>/[^" + _SPACE + rb"/<>\[\](){}%]*)|(?P<hex><[0-9A-Fa-f" + _SPACE + rb"]*>)"
     rb"|(?P<text>\()|(?P<word>[^" + _SPACE + rb"/<>\[\](){}%]+))"
 )
+# Where PDFDocEncoding differs from Latin 1: dashes and quotes, from 0x80.
+_LATIN = dict(enumerate("•†‡…—–ƒ⁄‹›−‰„“”‘’‚™ﬁﬂŁŒŠŸŽıłœšž", 0x80)) | {0xA0: "€"}
 _ESCAPES = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 _ESCAPED = re.compile(rb"\\(?:([0-7]{1,3})|(\r\n|.))", re.DOTALL)
 _PARENTHESIS = re.compile(rb"\\.|[()]", re.DOTALL)
@@ -92,13 +94,13 @@ class Objects:
 
 
 def text(value: Any) -> str:
-    """A text as a person reads it: UTF-16 or UTF-8 by its mark, else Latin 1, which PDFDocEncoding nearly is."""
+    """A text as a person reads it: UTF-16 or UTF-8 by its mark, else PDFDocEncoding (annex D)."""
     if not isinstance(value, bytes):
         return value if isinstance(value, Name) else ""
     for mark, encoding in ((b"\xfe\xff", "utf-16-be"), (b"\xff\xfe", "utf-16-le"), (b"\xef\xbb\xbf", "utf-8")):
         if value.startswith(mark):
             return value[len(mark) :].decode(encoding, "replace")
-    return value.decode("latin-1")
+    return value.decode("latin-1").translate(_LATIN)
 
 
 def _unescaped(found: "re.Match[bytes]") -> bytes:

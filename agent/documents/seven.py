@@ -1,7 +1,7 @@
 """7z: whether what is in it takes a password. Its list of members is packed too; no member is unpacked.
 
-Form: 7zFormat.txt of the 7-Zip sources: the signature header, and a header that is plain or packed by LZMA. A password
-shows as the id of the AES coder, of the members or of the list itself.
+Form: 7zFormat.txt of the 7-Zip sources: the signature header, then a header, plain or packed by LZMA or LZMA2. One with
+a password has the id of the AES coder, for the members or for the list itself.
 """
 
 import lzma
@@ -15,8 +15,9 @@ from agent.sensors.bounded import Unreadable
 MAGIC = b"7z\xbc\xaf\x27\x1c"
 MOST = 1024 * 1024  # bytes of a header, packed and unpacked
 _AES = bytes.fromhex("06f10701")
-_LZMA = bytes.fromhex("030101")
-_MOST_MEMORY = 16 * 1024 * 1024  # that unpacking may take; a list's dictionary is no larger than the list
+_ONE_CODER = bytes.fromhex("070b010001")  # coders' part, folders, one of them, not elsewhere, one coder
+_LZMA = bytes.fromhex("2303010105")  # as a coder: how long its id is, its id, how long its properties are
+_LZMA2 = bytes.fromhex("212101")
 _PACKED, _PACK_INFO, _SIZE = 0x17, 0x06, 0x09
 
 
@@ -44,32 +45,31 @@ def told(file: IO[bytes]) -> Told:
 
 
 def _unpacked(file: Bounded, header: bytes) -> bytes:
-    """The list that one LZMA stream holds; nothing where it was packed otherwise."""
-    at = header.find(_LZMA)
-    if header[1:2] != bytes((_PACK_INFO,)) or at < 0:
+    """The list that one stream of LZMA or LZMA2 holds; nothing where it was packed otherwise."""
+    coder = header.find(_ONE_CODER)
+    if header[1:2] != bytes((_PACK_INFO,)) or coder < 0:
         return b""
     place, behind = _number(header, 2)
     streams, behind = _number(header, behind)
-    if streams != 1 or header[behind : behind + 1] != bytes((_SIZE,)):
+    how = _coder(header[coder + len(_ONE_CODER) :])
+    if streams != 1 or header[behind : behind + 1] != bytes((_SIZE,)) or how is None:
         return b""
     size, _ = _number(header, behind + 1)
     file.seek(min(32 + place, 2**62))
-    return _lzma(file.read(min(size, MOST)), header[at + 4 : at + 9])
-
-
-def _lzma(data: bytes, properties: bytes) -> bytes:
-    if len(properties) < 5:
-        return b""
-    memory = int.from_bytes(properties[1:], "little")
-    if memory > _MOST_MEMORY:
-        raise Unreadable("too_large")
-    rest, lc = divmod(properties[0], 9)
-    pb, lp = divmod(rest, 5)
-    how = {"id": lzma.FILTER_LZMA1, "dict_size": max(memory, 4096), "lc": lc, "lp": lp, "pb": pb}
+    data = file.read(min(size, MOST))
     try:
         return lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=[how]).decompress(data, MOST)
     except (lzma.LZMAError, ValueError, OverflowError) as error:
         raise Unreadable("not_readable") from error
+
+
+def _coder(said: bytes) -> dict[str, int] | None:
+    """A coder as lzma takes it. Its memory is what we unpack: further back no list refers."""
+    if said.startswith(_LZMA) and len(said) >= len(_LZMA) + 5:
+        rest, lc = divmod(said[len(_LZMA)], 9)
+        pb, lp = divmod(rest, 5)
+        return {"id": lzma.FILTER_LZMA1, "dict_size": MOST, "lc": lc, "lp": lp, "pb": pb}
+    return {"id": lzma.FILTER_LZMA2, "dict_size": MOST} if said.startswith(_LZMA2) else None
 
 
 def _number(data: bytes, at: int) -> tuple[int, int]:

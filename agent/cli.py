@@ -47,6 +47,8 @@ def _run(options: argparse.Namespace, _: Translate, language: Language, chosen: 
         from agent.identify import identify  # noqa: PLC0415 - the catalogue
 
         return identify(options, _, language)
+    if options.command == "policy" and options.action == "label":
+        return commands.policy_label(options, _, language)
     command = {
         "status": commands.status,
         "findings": commands.findings,
@@ -82,6 +84,10 @@ def _parser(_: Translate) -> argparse.ArgumentParser:
     _common(identify, _)
     identify.add_argument("--json", action="store_true", help=_("for a program to read"))
     identify.add_argument("--os", choices=("linux", "windows"), help=_("whose processes these are"))
+    label = actions.add_parser("label", help=_("tell a document's classification, from its metadata alone"))
+    _common(label, _)
+    label.add_argument("--json", action="store_true", help=_("for a program to read"))
+    label.add_argument("files", type=Path, nargs="+", metavar=_("FILE"))
     check = actions.add_parser("check", help=_("tell every error with its place"))
     check.add_argument("file", type=Path, metavar=_("FILE"))
     check.add_argument("--json", action="store_true", help=_("for a program to read"))

@@ -143,6 +143,18 @@ def policy_check(options: Namespace, _: Translate, _language: Language) -> int:
     return 0
 
 
+def policy_label(options: Namespace, _: Translate, _language: Language) -> int:
+    """The classification of each file by the policy's labels; 0 where every one has a level."""
+    from agent.label import answers, said  # noqa: PLC0415 - readers of documents
+
+    found = list(answers(load_policy(kept_policy(options)).labels, options.files))
+    if options.json:
+        print(json.dumps(msgspec.to_builtins(found), ensure_ascii=False, indent=2))
+    else:
+        print("\n".join(said(answer, _) for answer in found))
+    return 0 if all(answer.level for answer in found) else 1
+
+
 def _problems(path: Path, _: Translate) -> list[dict[str, Any]]:
     """Each error of a document, for a program to read."""
     try:

@@ -15,6 +15,7 @@ from agent.documents import Told
 from agent.sensors.bounded import Unreadable
 
 MOST_READ = 8 * 1024 * 1024  # bytes of a file, over all that is read of it
+MOST_ZIP = 3 * 1024 * 1024  # bytes of its list and metadata: some 60,000 members
 MOST_PART = 1024 * 1024  # bytes that a member of metadata unpacks to
 _FORMS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # the others unpack without a bound
 _ENCRYPTED = 0x1
@@ -92,7 +93,7 @@ def opened(file: IO[bytes]) -> Iterator[Zip]:
 
     """
     try:
-        with zipfile.ZipFile(Bounded(file)) as archive:
+        with zipfile.ZipFile(Bounded(file, MOST_ZIP)) as archive:
             yield Zip(archive)
     except _BROKEN as error:  # its text may hold a member's name
         raise Unreadable("not_readable") from error

@@ -29,11 +29,24 @@ def told(file: IO[bytes]) -> Told:
     found = PdfFile(file)
     lock = found.value(found.trailer.get("Encrypt"))
     if lock is None:
-        reads = tuple(labels({**dict(_of_xmp(found)), **_of_info(found)}.items()))
-        return Told(reads)
+        return _open(found)
     left_open = isinstance(lock, dict) and lock.get("EncryptMetadata") is False
     reads = tuple(labels(_of_xmp(found))) if left_open else ()
     return Told(reads, protected=True, why_not="" if reads else "protected")
+
+
+def _open(file: PdfFile) -> Told:
+    """Info speaks over XMP; what one of them says stands though the other is torn."""
+    pairs: dict[str, str] = {}
+    trouble: Unreadable | None = None
+    for part in (_of_xmp, _of_info):
+        try:
+            pairs.update(part(file))
+        except Unreadable as error:
+            trouble = error
+    if trouble and not pairs:
+        raise trouble
+    return Told(tuple(labels(pairs.items())))
 
 
 def _of_info(file: PdfFile) -> dict[str, str]:
@@ -48,11 +61,8 @@ def _of_xmp(file: PdfFile) -> Iterator[tuple[str, str]]:
     data = file.stream(root.get("Metadata")) if isinstance(root, dict) else b""
     if not data:
         return
-    try:
-        within = elements(data.strip(b"\0"), lambda name: wanted(_name(name)))
-        above = elements(data.strip(b"\0"), lambda name: name == "Description")
-    except Unreadable:  # what Info says stands without it
-        return
+    within = elements(data.strip(b"\0"), lambda name: wanted(_name(name)))
+    above = elements(data.strip(b"\0"), lambda name: name == "Description")
     yield from ((_name(one.name), one.text) for one in within)
     for one in above:
         yield from ((_name(key), value) for key, value in one.attributes.items() if wanted(_name(key)))

@@ -15,6 +15,7 @@ from agent.sensors.bounded import Unreadable
 MOST_TABLES = 64  # one an edit that was saved
 MOST_OBJECT = 64 * 1024  # bytes of an object without its stream
 MOST_STREAM = 1024 * 1024  # bytes that a stream unpacks to
+MOST_UNPACKED = 4 * 1024 * 1024  # bytes that all of a file unpack to
 _START = re.compile(rb"startxref\s+(\d{1,18})")
 _OBJECT = re.compile(rb"\s*(\d{1,10})\s+\d{1,5}\s+obj")
 _STREAM = re.compile(rb"\s*stream\r?\n?")
@@ -29,7 +30,7 @@ class PdfFile:
     """
 
     def __init__(self, file: IO[bytes]) -> None:
-        self._file = Bounded(file)
+        self._file, self._left = Bounded(file), MOST_UNPACKED
         self._tables: list[_Listed | _Packed] = []
         self.trailer: dict[str, Any] = {}
         length = self._file.seek(0, 2)
@@ -112,7 +113,11 @@ class PdfFile:
         length = self.value(head.get("Length"))
         if not isinstance(length, int) or not 0 <= length <= MOST_STREAM:
             raise Unreadable("too_large")
-        return head, _unpacked(head, self._at(place + begin.end(), length))
+        out = _unpacked(head, self._at(place + begin.end(), length))
+        self._left -= len(out)
+        if self._left < 0:
+            raise Unreadable("too_large")
+        return head, out
 
     def _begin(self, data: bytes, number: int | None = None) -> int:
         found = _OBJECT.match(data)

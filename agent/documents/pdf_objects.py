@@ -9,7 +9,7 @@ DEEPEST = 20
 MOST_TOKENS = 50_000  # of one object
 _SPACE = rb"\x00\t\n\x0c\r "
 _TOKEN = re.compile(
-    rb"(?:[" + _SPACE + rb"]|%[^\r\n]*)*"
+    rb"(?:[" + _SPACE + rb"]++|%[^\r\n]*+)*+"  # never given back: a row of % would be tried in all ways
     rb"(?:(?P<mark><<|>>|[\[\]])|(?P<name>/[^" + _SPACE + rb"/<>\[\](){}%]*)|(?P<hex><[0-9A-Fa-f" + _SPACE + rb"]*>)"
     rb"|(?P<text>\()|(?P<word>[^" + _SPACE + rb"/<>\[\](){}%]+))"
 )

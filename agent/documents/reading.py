@@ -12,13 +12,16 @@ from agent.documents import Told, archive, odf, ooxml, pdf, seven
 from agent.sensors.bounded import Unreadable
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOCTTY", 0)
+# Windows' FILE_ATTRIBUTE_OFFLINE and FILE_ATTRIBUTE_RECALL_ON_DATA_ACCESS: a cloud's client has only its name here.
+_FETCHED = 0x1000 | 0x400000
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")  # with members; empty
 
 
 def read(path: Path) -> Told:
     """Never raises for what a file holds or what becomes of it.
 
-    why_not is one of: protected, not_a_document, not_a_file, gone, not_allowed, not_readable, too_large, entities.
+    why_not is one of: protected, not_a_document, not_a_file, not_here (to read it would fetch it from a cloud), gone,
+    not_allowed, not_readable, too_large, entities.
     """
     try:
         return _read(path)
@@ -33,8 +36,11 @@ def read(path: Path) -> Told:
 
 
 def _read(path: Path) -> Told:
-    if not stat.S_ISREG(path.stat().st_mode):
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
         raise Unreadable("not_a_file")
+    if getattr(status, "st_file_attributes", 0) & _FETCHED:
+        raise Unreadable("not_here")
     with os.fdopen(os.open(path, _FLAGS), "rb") as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):  # another was put there in between
             raise Unreadable("not_a_file")
@@ -56,6 +62,8 @@ def _told(file: IO[bytes]) -> Told:
 
 def _of_zip(file: IO[bytes]) -> Told:
     with archive.opened(file) as inside:
+        if inside.encrypted:
+            return archive.plain(inside)
         if ooxml.CONTENT_TYPES in inside.members:
             return ooxml.told(inside)
         if odf.MANIFEST.lower() in inside.members:

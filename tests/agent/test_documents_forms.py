@@ -3,8 +3,11 @@
 And what is never opened: of a package, any member but those of its metadata.
 """
 
+import os
+import re
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -144,6 +147,27 @@ def test_a_zip_with_one_member_in_the_open_is_not_protected(tmp_path: Path) -> N
     data[data.index(b"PK\x01\x02") + 8] |= 1
     file.write_bytes(data)
     assert not read(file).protected
+
+
+def test_a_package_that_was_packed_again_with_a_password_is_protected(tmp_path: Path) -> None:
+    file = word(tmp_path / "a.zip", custom=properties(Classification="Intern"))
+    data = bytearray(file.read_bytes())
+    for found in re.finditer(rb"PK\x01\x02", bytes(data)):
+        data[found.start() + 8] |= 1
+    file.write_bytes(data)
+    told = read(file)
+    assert (told.protected, told.why_not) == (True, "protected")
+
+
+@pytest.mark.parametrize("attribute", [0x1000, 0x400000])
+def test_a_file_whose_content_is_still_in_the_cloud_is_not_fetched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, attribute: int
+) -> None:
+    """By Windows' documented attributes: no client of a cloud runs here."""
+    file = word(tmp_path / "a.docx", label=info())
+    monkeypatch.setattr(Path, "stat", lambda _: SimpleNamespace(st_mode=0o100600, st_file_attributes=attribute))
+    monkeypatch.setattr(os, "open", lambda *_: pytest.fail("opened"))
+    assert read(file).why_not == "not_here"
 
 
 def test_a_pdf_that_was_saved_again_says_what_it_says_last(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from agent.documents.archive import Bounded
 from agent.sensors.bounded import Unreadable
 
 MAGIC = b"7z\xbc\xaf\x27\x1c"
-MOST = 1024 * 1024  # bytes of a header, packed and unpacked
+MOST = 1024 * 1024  # bytes of a packed header, and that it unpacks to
 _AES = bytes.fromhex("06f10701")
 _ONE_CODER = bytes.fromhex("070b010001")  # coders' part, folders, one of them, not elsewhere, one coder
 _LZMA = bytes.fromhex("2303010105")  # as a coder: how long its id is, its id, how long its properties are
@@ -34,8 +34,6 @@ def told(file: IO[bytes]) -> Told:
     if len(start) < 32:
         raise Unreadable("not_readable")
     place, size = struct.unpack_from("<QQ", start, 12)
-    if size > MOST:
-        raise Unreadable("too_large")
     bounded.seek(min(32 + place, 2**62))
     header = bounded.read(size)
     if len(header) < size:

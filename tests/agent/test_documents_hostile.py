@@ -66,9 +66,9 @@ def bombs(folder: Path) -> Iterator[Path]:
     yield word(folder / "attributes.docx", "<P " + " ".join(f"a{n}='b'" for n in range(60_000)) + "/>")
     yield word(folder / "long.docx", "<P><property name='Classification'>" + "x" * 1_000_000 + "</property></P>")
     yield zipped(folder / "names.zip", {f"{n:0200}": b"" for n in range(20_000)})
-    yield zipped(folder / "names-within.zip", {f"{n:05}": b"" for n in range(58_000)})
+    yield zipped(folder / "names-within.zip", {f"{n:050}": b"" for n in range(30_000)})
     yield pdf(folder / "bomb.pdf", zeros)
-    yield lists(folder / "comments.pdf", b"%" * 60_000)
+    yield lists(folder / "comments.pdf", b"%" * 70_000)
     yield tables(folder / "tables.pdf")
     yield lists(folder / "deep.pdf", b"[" * 60_000)
     yield lists(folder / "open.pdf", b"(" + b"\\(" * 30_000)
@@ -86,7 +86,7 @@ def tables(file: Path) -> Path:
     data, place = b"%PDF-1.7\n", 0
     packed = zlib.compress(bytes(1_000_000))
     for _ in range(80):
-        how = b"/W [1 2 1] /Size 9 /Filter /FlateDecode /DecodeParms << /Predictor 12 /Columns 4 >> "
+        how = b"/W [1 2 1] /Size 9 /Filter /FlateDecode /DecodeParms << /Predictor 12 /Columns 20 >> "
         head = b"1 0 obj\n<< " + how + b"/Prev %d /Length %d >>\nstream\n" % (place, len(packed))
         place = len(data)
         data += head + packed

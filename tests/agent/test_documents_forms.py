@@ -181,3 +181,5 @@ def test_a_pdf_that_was_saved_again_says_what_it_says_last(tmp_path: Path) -> No
     file = tmp_path / "a.pdf"
     file.write_bytes(new + again % (len(first), len(old), len(new)))
     assert [label.name for label in read(file).reads] == ["Openbaar"]
+    file.write_bytes((new + again % (len(first), len(old), len(new))).replace(b"Info 1 0 R /Prev", b"Info 3 0 R /Prev"))
+    assert read(file).reads == ()

@@ -231,7 +231,7 @@ def test_no_more_of_a_file_is_read_than_the_bound(hostile: list[Path], monkeypat
         ("pipe.docx", "not_a_file"), ("to-pipe.docx", "not_a_file"), ("device.pdf", "not_a_file"),
         ("one.docx", "not_readable"), ("never-there.docx", "gone"), ("a\0b.docx", "gone"),
         ("big-list.7z", "too_large"), ("deep.pdf", "not_readable"),
-        ("tables.pdf", "too_large"), ("bomb.pdf", "too_large"),
+        ("prev.pdf", ""), ("tables.pdf", "too_large"), ("bomb.pdf", "too_large"),
     ],
 )  # fmt: skip
 def test_a_hostile_file_is_told_for_what_it_is(hostile: list[Path], name: str, why: str) -> None:

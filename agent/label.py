@@ -58,6 +58,7 @@ def _reason(word: str, _: Translate) -> str:
         "protected": _("protected"),
         "not_a_document": _("no document that has a label"),
         "not_a_file": _("not a file"),
+        "not_here": _("its content is still in the cloud"),
         "gone": _("not there"),
         "not_allowed": _("may not be read"),
         "too_large": _("too large to be looked at"),

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from agent.commands import asked
 from tests.crash.line import STAGES, Ambush, Line
 from tests.crash.machine import GRACE, Machine
 from tests.crash.oracle import Memory, Oracle
@@ -176,6 +177,7 @@ class Crash:
         until(lambda: self._oracle().problems(tickets=False), REST)
         self._again()
         until(lambda: self._oracle().problems(), REST)
+        until(self._starts, REST)  # before it has started a signal is its end, and no orderly one
         self.agent.stop()
         self.feed.stop()
         self._look_back()
@@ -188,6 +190,9 @@ class Crash:
         for program in (self.agent, self.feed):
             program.kill()
             program.start()
+
+    def _starts(self) -> list[str]:
+        return [] if asked(self.agent.state, "status") else ["the agent does not answer"]
 
     def _oracle(self) -> Oracle:
         feed, ledger = feed_records(self.feed.state), ledger_records(self.agent.state)

@@ -13,9 +13,9 @@ from typing import Literal
 
 from msgspec import Struct
 
-from policy.catalogue import OS, RUNNING, SIGNS, Catalogue, Client, Signs
+from policy.catalogue import OS, RUNNING, Catalogue, Client, Signs
 from policy.catalogue.commandline import Record, Runs, runs
-from policy.catalogue.weigh import Seen
+from policy.catalogue.weigh import Seen, weigh
 
 _BROWSERS = {
     "chrome", "google-chrome", "google-chrome-stable", "chromium", "chromium-browser", "msedge", "microsoft-edge",
@@ -82,12 +82,14 @@ class Processes:
         found = [pair for key in sorted(keys) for pair in self._names.get(key, ())]
         found += self._placed(what)
         found += [pair for seen in sorted(also) for pair in self._elsewhere.get(seen, ())]
-        weighed = {client.id: (_weigh(_seen(signs, what, record, also), signs), client) for client, signs in found}
-        sure = [(weight, client) for weight, client in weighed.values() if weight is not None]
+        shown = {client.id: (client, signs, _seen(signs, what, record, also)) for client, signs in found}
+        # What lies in a home never decides of a process, nor do a port and a verb.
+        weighed = ((client, weigh(signs, seen, RUNNING, _NAMES)) for client, signs, seen in shown.values())
+        sure = [(client, weight) for client, weight in weighed if weight is not None]
         if not sure:
             return None
-        best = max(weight[:2] for weight, _ in sure)
-        (signals, client), *others = [(weight[2], client) for weight, client in sure if weight[:2] == best]
+        best = max((weight.alone, weight.count) for _, weight in sure)
+        (client, signals), *others = [(one, w.signals) for one, w in sure if (w.alone, w.count) == best]
         if others:
             return None
         return Match(client.id, "installed" if client.starts == "itself" else "running", signals)
@@ -123,15 +125,6 @@ def _seen(signs: Signs, what: Runs, record: Record, also: AbstractSet[Seen]) -> 
     }
     own = {(name, value) for name, shown in shows.items() for value in signs.of(name) if shown(value)}
     return own | {(name, value) for name, value in also if value in signs.of(name)}
-
-
-def _weigh(seen: set[Seen], signs: Signs) -> tuple[int, int, tuple[str, ...]] | None:
-    """How sure: signals that tell alone, all signals, and their ids; None where it is not enough."""
-    ids = {name for name, _ in seen}
-    alone = {name for name, value in seen if name in RUNNING and signs.decides(name, value)}
-    if not alone and (len(ids) < 2 or not ids & set(_NAMES)):
-        return None
-    return len(alone), len(ids), tuple(name for name in SIGNS if name in ids)
 
 
 def _app(what: Runs) -> tuple[str, str]:

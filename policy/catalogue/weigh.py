@@ -22,11 +22,18 @@ class Weight(Struct, frozen=True, order=True):
     signals: tuple[str, ...]
 
 
-def weigh(signs: Signs, seen: Collection[Seen]) -> Weight | None:
-    """None where it is not enough."""
+def weigh(
+    signs: Signs, seen: Collection[Seen], deciding: Collection[str] = SIGNS, needs: Collection[str] = ()
+) -> Weight | None:
+    """None where it is not enough.
+
+    deciding: the signals that may tell alone here. needs: of which one must be among several; none: one that is not
+    weak.
+    """
     ids = {name for name, _ in seen}
-    alone = {name for name, value in seen if signs.decides(name, value)}
-    if not alone and (len(ids) < 2 or ids <= WEAK):
+    alone = {name for name, value in seen if name in deciding and signs.decides(name, value)}
+    strong = ids & set(needs) if needs else ids - WEAK
+    if not alone and (len(ids) < 2 or not strong):
         return None
     return Weight(len(alone), len(ids), tuple(name for name in SIGNS if name in ids))
 

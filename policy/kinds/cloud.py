@@ -158,12 +158,9 @@ def attrs(fact: CloudClient, said: Verdict) -> Attrs:
 
 def rises(before: Attrs, seen: Attrs) -> Attrs:
     """The state only rises: of a finding that stands, its worst is told."""
-    lower = SEVERITY.get(str(seen.get("state")), 0) < SEVERITY.get(str(before.get("state")), 0)
-    return (
-        {**seen, **{name: before[name] for name in ("state", "account", "signals") if name in before}}
-        if lower
-        else seen
-    )
+    if SEVERITY.get(str(seen.get("state")), 0) >= SEVERITY.get(str(before.get("state")), 0):
+        return seen
+    return {**seen, **{name: before[name] for name in ("state", "account", "signals") if name in before}}
 
 
 def mended(before: Attrs, fact: CloudClient) -> bool:

@@ -14,7 +14,7 @@ from policy.model import Grace, Look, Occurrence, Policy, Subject
 from tests.support.judging import ME, OTHER, Laptop, program
 
 DROPBOX = Subject("cloud", "dropbox", ME)
-DOCUMENT = """
+HEAD = """
 format = 1
 id = "p"
 version = "1"
@@ -23,7 +23,8 @@ company = "C"
 number = "1.4"
 title = { nl = "Cloud", en = "Cloud" }
 quote = { nl = "q", en = "q" }
-[[rules]]
+"""
+CLOUDS = """[[rules]]
 id = "r"
 kind = "cloud"
 clause = "1.4"
@@ -43,16 +44,7 @@ sync = { nl = "Eigen schijf", en = "Own drive" }
 """
 
 
-SOFTWARE = """
-format = 1
-id = "p"
-version = "1"
-company = "C"
-[[clauses]]
-number = "1.4"
-title = { nl = "Cloud", en = "Cloud" }
-quote = { nl = "q", en = "q" }
-[[rules]]
+SOFTWARE = """[[rules]]
 id = "s"
 kind = "software"
 clause = "1.4"
@@ -65,7 +57,7 @@ approve = [{ name = "good" }]
 
 
 def policy(private_use: str = "asked") -> Policy:
-    return read(DOCUMENT.replace("PRIVATE_USE", private_use).encode(), strict=True)
+    return read((HEAD + CLOUDS.replace("PRIVATE_USE", private_use)).encode(), strict=True)
 
 
 def judged(fact: CloudClient) -> Verdict:
@@ -283,8 +275,8 @@ def both(laptop: Laptop, cloud: bool = True) -> None:
 
 
 def two_rules() -> Laptop:
-    _, rules, cloud = DOCUMENT.replace("PRIVATE_USE", "asked").partition("[[rules]]")
-    laptop = Laptop(read((SOFTWARE + rules + cloud).encode(), strict=True))
+    both_rules = HEAD + SOFTWARE + CLOUDS.replace("PRIVATE_USE", "asked")
+    laptop = Laptop(read(both_rules.encode(), strict=True))
     laptop.active(ME)
     look(laptop)
     laptop.do(Look("software", "dpkg", "machine", laptop.now, ()))

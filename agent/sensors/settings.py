@@ -7,13 +7,12 @@ replaced tells at once; what has no file of its own is seen by the hourly look.
 import os
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from watchdog.events import FileClosedEvent, FileDeletedEvent, FileMovedEvent
 
-from agent.sensors.base import Again
-from agent.sensors.spots import Spot, Spots, towards
+from agent.sensors.spots import Listening, Spot, towards
 from agent.settings import asking, auto_lock, disk, firewall, scanner, sign_in, updates
 from policy.kinds.settings import Setting
 from policy.model import Instant, Look, Text
@@ -35,7 +34,7 @@ MACHINE = {
 
 
 @dataclass
-class MachineSettings:
+class MachineSettings(Listening):
     """The sensor of the device's half. scanners: units of virus scanners that the policy names.
 
     superuser: whether the kernel may be asked for its rules; None: where this is root, on the machine itself.
@@ -49,7 +48,6 @@ class MachineSettings:
     source: str = "settings"
     scope: str = "machine"
     settle: float = SETTLE
-    _spots: Spots | None = field(default=None, repr=False)
 
     def watched(self) -> Text:
         return Text(
@@ -57,20 +55,8 @@ class MachineSettings:
             "whether disk, firewall, virus scanner, updates and sign-in are protected",
         )
 
-    def start(self, again: Again) -> None:
-        self._spots = Spots(self._where, self.settle)
-        self._spots.start(again)
-
-    def stop(self) -> None:
-        if self._spots:
-            self._spots.stop()
-
-    def busy(self) -> bool:
-        return False
-
     def look(self, now: Instant) -> Look:
-        if self._spots:
-            self._spots.arm()
+        self.arm()
         looks: tuple[Callable[[], Setting], ...] = (
             lambda: disk.look(self.root),
             lambda: firewall.look(self.root, self.ask if self._may_ask() else None),
@@ -92,7 +78,7 @@ class MachineSettings:
 
 
 @dataclass
-class UserSettings:
+class UserSettings(Listening):
     """The sensor of the user's half. config: their folder of configuration; desktop: their XDG_CURRENT_DESKTOP."""
 
     config: Path
@@ -103,25 +89,12 @@ class UserSettings:
     source: str = "settings"
     scope: str = "user"
     settle: float = SETTLE
-    _spots: Spots | None = field(default=None, repr=False)
 
     def watched(self) -> Text:
         return Text("of je scherm zichzelf vergrendelt", "whether your screen locks itself")
 
-    def start(self, again: Again) -> None:
-        self._spots = Spots(self._where, self.settle)
-        self._spots.start(again)
-
-    def stop(self) -> None:
-        if self._spots:
-            self._spots.stop()
-
-    def busy(self) -> bool:
-        return False
-
     def look(self, now: Instant) -> Look:
-        if self._spots:
-            self._spots.arm()
+        self.arm()
         found = auto_lock.look(auto_lock.desktop(self.desktop), self.config, self.system, self.ask)
         return Look(self.kind, self.source, self.scope, now, (found,))
 

@@ -56,6 +56,13 @@ class Words(Struct, frozen=True):
     about: tuple[str, ...] = ()
 
 
+def seen_by(route: Route, _: Translate) -> str:
+    """Who hears of a finding once its time is over."""
+    if route == "both":
+        return _("the helpdesk and the security team")
+    return _("the security team") if route == "security" else _("the helpdesk")
+
+
 NAMED = 5  # names in one sentence; pages have the rest
 
 

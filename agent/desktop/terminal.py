@@ -11,7 +11,7 @@ from typing import TextIO
 from agent.desktop.notifier import Card, Room
 from agent.ipc import FeedState, View
 from policy.kinds import KINDS
-from policy.words import Notice, Translate
+from policy.words import Notice, Translate, seen_by
 
 INDENT = " " * 7
 WIDTH = 100
@@ -110,13 +110,10 @@ def _changes(old: Notice, new: Notice, _: Translate) -> Iterator[str]:
 
 
 def _reported(notice: Notice, _: Translate) -> str:
-    match notice.route:
-        case "helpdesk":
-            return _("{title}: reported to the helpdesk as {reference}. Putting it right ends the report.")
-        case "security" | "both":
-            return _("{title}: reported to the security team as {reference}. Putting it right ends the report.")
-        case "none":
-            return _("{title}: your time for it is over. Nobody is told of this.")
+    if notice.route == "none":
+        return _("{title}: your time for it is over. Nobody is told of this.")
+    told = _("{title}: reported to {who} as {reference}. Putting it right ends the report.")
+    return told.replace("{who}", seen_by(notice.route, _))
 
 
 def _ended(old: Notice, new: Notice, _: Translate) -> str:

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from policy.kinds.removal import REMOVE
 from policy.model import Attrs
-from policy.words import Language, Notice, Translate, Words, listed, moment
+from policy.words import Language, Notice, Translate, Words, listed, moment, seen_by
 
 
 def title(attrs: Attrs, _: Translate) -> str:
@@ -49,14 +49,15 @@ def _heading(notice: Notice, _: Translate) -> str:
 
 def _until(notice: Notice, _: Translate, now: datetime) -> str:
     if notice.phase == "reported":
-        return _("The helpdesk has been told: client and laptop number. Putting it right ends the report.")
+        told = _("Reported to {who}: client and laptop number. Putting it right ends the report.")
+        return told.format(who=seen_by(notice.route, _))
     if notice.route == "none":
         return _("Nobody is told of this.")
     if notice.deadline is None:
         return _("Nobody has been told yet.")
     deadline = moment(notice.deadline.astimezone(now.tzinfo), now, _)
-    text = _("After {deadline} the helpdesk sees client and laptop number. Nobody has been told yet.")
-    return text.format(deadline=deadline)
+    text = _("After {deadline} client and laptop number go to {who}. Nobody has been told yet.")
+    return text.format(deadline=deadline, who=seen_by(notice.route, _))
 
 
 def _steps(notice: Notice, language: Language, tool: str, _: Translate) -> tuple[str, ...]:
@@ -97,8 +98,9 @@ def many(notices: tuple[Notice, ...], _: Translate, now: datetime) -> Words:
     said = [rule.format(names=names, clauses=clauses)]
     ends = [notice.deadline for notice in notices if notice.deadline and notice.phase == "noticed"]
     if ends:
-        until = _("After {deadline} the helpdesk sees client and laptop number.")
-        said.append(until.format(deadline=moment(min(ends).astimezone(now.tzinfo), now, _)))
+        until = _("After {deadline} client and laptop number go to {who}.")
+        first = moment(min(ends).astimezone(now.tzinfo), now, _)
+        said.append(until.format(deadline=first, who=seen_by(notices[0].route, _)))
     if all(notice.phase == "noticed" for notice in notices):
         said.append(_("Nobody has been told yet."))
     return Words(title=_("{count} clients of public clouds need you").format(count=len(notices)), body=" ".join(said))

@@ -16,7 +16,7 @@ from policy.kinds.base import Kind, Row, Verdict
 from policy.kinds.way_back import way_back
 from policy.model import Attrs, Duration, Fact, Respond, Subject
 from policy.phrase import N_, Phrase
-from policy.words import Language, Notice, Translate, Words, moment
+from policy.words import Language, Notice, Translate, Words, moment, seen_by
 
 OCSF_DETECTION_FINDING = 2004
 OFF_SEVERITY = 4  # high: a protection that is not there
@@ -156,23 +156,16 @@ def _body(notice: Notice, _: Translate, now: datetime) -> str:
         return lead.format(clause=notice.clause)
     lead = _("On this laptop it is set otherwise than the company asks (code {clause}).").format(clause=notice.clause)
     if notice.phase == "reported":
-        told = _("{who} has been told: setting and laptop number. Setting it back ends the report.")
-        return f"{lead} {told.format(who=_who(notice, _, start=True))}"
+        told = _("Reported to {who}: setting and laptop number. Setting it back ends the report.")
+        return f"{lead} {told.format(who=seen_by(notice.route, _))}"
     if notice.route == "none":
         return f"{lead} " + _("Please set it back. Nobody is told of this.")
     if notice.deadline is None:
         return f"{lead} " + _("Please set it back. Nobody has been told yet.")
-    until = _("Set it back before {deadline}; only then does {who} see setting and laptop number.")
+    until = _("Set it back before {deadline}; else setting and laptop number go to {who}.")
     deadline = moment(notice.deadline.astimezone(now.tzinfo), now, _)
-    said = until.format(deadline=deadline, who=_who(notice, _, start=False))
+    said = until.format(deadline=deadline, who=seen_by(notice.route, _))
     return f"{lead} {said} " + _("Nobody has been told yet.")
-
-
-def _who(notice: Notice, _: Translate, *, start: bool) -> str:
-    """Who sees it, as the first words of a sentence or within one."""
-    if notice.route == "helpdesk":
-        return _("The helpdesk") if start else _("the helpdesk")
-    return _("The security team") if start else _("the security team")
 
 
 KEEP = "find a protection that is off"

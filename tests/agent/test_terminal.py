@@ -69,7 +69,7 @@ def test_a_notice_has_its_title_its_words_and_each_way_out_once():
         (
             {},
             {"phase": "reported", "route": "both"},
-            "reported to the security team as {r}. Putting it right ends the report.",
+            "reported to the helpdesk and the security team as {r}. Putting it right ends the report.",
         ),
         ({}, {"phase": "reported", "route": "none"}, "your time for it is over. Nobody is told of this."),
         ({"phase": "reported"}, {"phase": "reported", "ticket": "<t@f>"}, "the helpdesk has a ticket for it, {r}."),

@@ -8,10 +8,13 @@ from msgspec.structs import replace
 from policy.catalogue.owners import Told
 from policy.document import read, trying_out
 from policy.events import Answered, Emit, Retract, Tell
+from policy.kinds import cloud_words
 from policy.kinds.base import Verdict
 from policy.kinds.cloud import KIND, CloudClient, Match, attrs, verdict
 from policy.model import Grace, Look, Occurrence, Policy, Subject
 from tests.support.judging import ME, OTHER, Laptop, program
+from tests.support.made import NOW as MADE
+from tests.support.made import notice
 
 DROPBOX = Subject("cloud", "dropbox", ME)
 HEAD = """
@@ -334,6 +337,23 @@ def test_for_trying_out_every_state_has_the_same_time() -> None:
     match = trying_out(policy(), grace=6.0, immediate=True).rules["r"].match
     assert isinstance(match, Match)
     assert {match.grace.installed, match.grace.running, match.grace.syncing} == {Grace(hours=6 / 3600)}
+
+
+@pytest.mark.parametrize(
+    ("route", "who"),
+    [
+        ("helpdesk", "the helpdesk"),
+        ("security", "the security team"),
+        ("both", "the helpdesk and the security team"),
+    ],
+)
+def test_a_notice_says_who_hears_of_it(route: str, who: str) -> None:
+    """All of them, before and after."""
+    seen = {"name": "Dropbox", "state": "running", "account": "none"}
+    before = notice("dropbox", kind="cloud", attrs=seen, route=route)
+    assert f"client and laptop number go to {who}." in cloud_words.words(before, "en", str, MADE).body
+    after = replace(before, phase="reported")
+    assert f"Reported to {who}: client and laptop number." in cloud_words.words(after, "en", str, MADE).body
 
 
 # --- what leaves

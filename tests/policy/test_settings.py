@@ -257,8 +257,8 @@ def test_a_notice_says_what_is_asked_until_when_and_who_sees_it_then():
     said = words(setting("auto_lock", "off", "gnome"))
     assert said.title == "The screen does not lock itself"
     assert said.body == (
-        "On this laptop it is set otherwise than the company asks (code 3). Set it back before 10:00; only then does "
-        "the security team see setting and laptop number. Nobody has been told yet."
+        "On this laptop it is set otherwise than the company asks (code 3). Set it back before 10:00; else setting "
+        "and laptop number go to the security team. Nobody has been told yet."
     )
 
 
@@ -280,9 +280,9 @@ def test_the_way_back_is_that_of_the_desktop_and_names_the_time_that_is_asked():
 
 def test_who_was_told_is_said_by_the_route():
     later = timedelta(minutes=61)
-    assert "The security team has been told" in words(setting("sign_in", "off"), wait=later).body
+    assert "Reported to the security team: setting" in words(setting("sign_in", "off"), wait=later).body
     assert (
-        "The helpdesk has been told"
+        "Reported to the helpdesk: setting"
         in words(setting("sign_in", "off"), 'route = "helpdesk"', match=OWN, wait=later).body
     )
     assert "Nobody is told of this" in words(setting("sign_in", "off"), 'route = "none"').body
